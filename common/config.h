@@ -1,0 +1,42 @@
+/*
+ * Configuration files, from one table of options a program. Parsing is pure: text in, values or the first error out,
+ * as "FILE:LINE: OPTION: what is wrong". libConfuse reads the syntax: `option = value`, # comments.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdbool.h>
+
+#include "common/identity.h" /* ERROR_ROOM */
+
+#define CONFIG_TEXT_ROOM 256
+
+enum config_type {
+    CONFIG_TEXT,   /* char[CONFIG_TEXT_ROOM] */
+    CONFIG_NUMBER, /* int32_t, min..max */
+    CONFIG_BOOL,   /* bool; on/off, yes/no, true/false */
+    CONFIG_CHOICE, /* int32_t, index into choices */
+};
+
+struct config_option {
+    const char *name;
+    enum config_type type;
+    int32_t min, max;
+    const char *const *choices; /* ends in NULL */
+    const char *default_text;   /* as it would stand in a file */
+    const char *help;           /* a sentence, for --print-config and the manual */
+    size_t offset;              /* of the value in the program's struct */
+};
+
+/* Fills ret_values with defaults. Asserts that the table is sound. */
+void config_defaults(const struct config_option *options, size_t count, void *ret_values);
+/* 0, or -EINVAL with a sentence in ret_error; ret_values is untouched then. */
+int config_parse(const struct config_option *options, size_t count, const char *file_name,
+                 const char *text, void *ret_values, char ret_error[ERROR_ROOM]);
+/* Reads `path`; a missing file is the defaults unless must_exist. */
+int config_load(const struct config_option *options, size_t count, const char *path, bool must_exist,
+                void *ret_values, char ret_error[ERROR_ROOM]);
+/* Every option with its help as a comment, in a form that config_parse reads back. */
+void config_print(const struct config_option *options, size_t count, const void *values, FILE *out);

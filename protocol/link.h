@@ -1,0 +1,94 @@
+/*
+ * The link between an input source (hotdesk-input, or the viewer's window) and hotdesk-server:
+ * a SOCK_SEQPACKET socket for the former, a stream of the same fixed-size messages for the latter.
+ * Every message is LINK_MESSAGE_BYTES long, whatever its type, zero-padded.
+ *
+ * Each grab has a number, made by the source, growing. What carries an older one than the newest
+ * that the receiver knows is dropped. Number 0 is "never grabbed yet".
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/report.h"
+
+#define LINK_VERSION        1
+#define LINK_MESSAGE_BYTES  544
+#define LINK_TEXT_ROOM      128
+#define LINK_NUMBER_MAX     999 /* highest number of a target */
+
+enum link_type {
+    /* source -> server */
+    LINK_HELLO = 1,       /* first, and after each restart of the source: nothing is grabbed */
+    LINK_GRABBED = 2,     /* devices are grabbed, from now on with this grab number */
+    LINK_UNGRABBED = 3,   /* that grab has ended, and why */
+    LINK_REPORT = 4,      /* input while grabbed */
+    LINK_COMMAND = 5,     /* what a hotkey asks for */
+    LINK_PONG = 6,
+    LINK_DEVICE = 7,      /* a device, taken or not, and why; again when that changes */
+    LINK_DEVICE_GONE = 8,
+    /* server -> source */
+    LINK_PING = 20,       /* every 100 ms while grabbed */
+    LINK_GRAB = 21,       /* grab: a remote target becomes active without a hotkey (CLI) */
+    LINK_UNGRAB = 22,     /* `local` is active: give the devices back */
+    LINK_KEEP = 23,       /* the command with this grab number was granted: a remote is active */
+    LINK_LEDS = 24,       /* lock state of the active target, for the console's LEDs */
+    LINK_FLASH = 25,      /* a command was refused: flash the LEDs twice */
+    LINK_TARGETS = 26,    /* how high target numbers go: one digit or two in a hotkey */
+};
+
+enum link_ungrab_reason {
+    LINK_UNGRAB_ORDERED = 1,     /* the server said so */
+    LINK_UNGRAB_PANIC = 2,       /* the panic chord */
+    LINK_UNGRAB_SILENT = 3,      /* the server did not answer or the link was full */
+    LINK_UNGRAB_FOCUS = 4,       /* the window lost the focus */
+    LINK_UNGRAB_FAILED = 5,      /* the grab could not be made, or was lost */
+};
+
+enum command_type {
+    COMMAND_TARGET = 1, /* number 1..LINK_NUMBER_MAX */
+    COMMAND_LOCAL = 2,
+    COMMAND_NEXT = 3,
+    COMMAND_PREV = 4,
+    COMMAND_LAST = 5,   /* the one that was active before */
+    COMMAND_CANCEL = 6, /* a leader was given up: stay as it was */
+};
+
+struct command {
+    enum command_type type;
+    uint16_t number;
+};
+
+struct link_device {
+    uint32_t id;
+    bool taken;
+    char name[LINK_TEXT_ROOM];
+    char path[LINK_TEXT_ROOM]; /* /dev/input/eventN */
+    char why[LINK_TEXT_ROOM];  /* "keyboard", "mouse"; or why it is not taken */
+};
+
+struct link_message {
+    enum link_type type;
+    uint32_t grab_number;
+    union {
+        uint16_t version;                      /* HELLO */
+        enum link_ungrab_reason ungrab_reason; /* UNGRABBED */
+        struct report report;                  /* REPORT */
+        struct command command;                /* COMMAND */
+        uint32_t ping_number;                  /* PING, PONG */
+        struct link_device device;             /* DEVICE; DEVICE_GONE: the id alone */
+        uint8_t locks;                         /* LEDS: bits as enum message_lock */
+        uint16_t highest_number;               /* TARGETS */
+        bool deliver;                          /* UNGRAB: keys pressed since the command that led here
+                                                  belong to the local desktop: type them there */
+    };
+};
+
+/* Always writes LINK_MESSAGE_BYTES. False when a field is out of range (our own bug). */
+bool link_encode(const struct link_message *message, uint8_t ret_bytes[LINK_MESSAGE_BYTES]);
+
+/* False when it is not one; *ret_why then is a static sentence. `from_source` tells the direction. */
+bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
+                 struct link_message *ret_message, const char **ret_why);

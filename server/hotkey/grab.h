@@ -1,0 +1,80 @@
+/*
+ * The core of an input source: when devices are grabbed and given back, what goes to the server.
+ * Pure: (reports, messages of the server, now) -> ops. hotdesk-input runs it over evdev, the viewer
+ * over its window. Owns the source's hotkey.
+ *
+ * Acts alone in three cases only: a complete leader takes; the panic chord gives back at once; a
+ * server that is silent for TIME_NET_SILENT while anything is grabbed (or a full link) gives back.
+ * Otherwise the server's orders do, and those that carry an old grab number are dropped.
+ * An ordered give waits up to TIME_GIVE_WAIT for the keys that are down to come up; a key first pressed
+ * meanwhile ends the wait and belongs to the desktop. Keys pressed after a command that turns out to
+ * mean `local` (LINK_UNGRAB with deliver) belong to the desktop too, in order, bounded by
+ * GRAB_TYPED_MAX; panic, cancel and refusal deliver nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/link.h"
+#include "server/hotkey/hotkey.h"
+
+#define GRAB_TYPED_MAX 256
+
+struct grab_key {
+    uint16_t code;
+    bool down;
+};
+
+struct grab_ops {
+    /* Take all devices, rule 2: every held key's up is written for the desktop, the grab, the downs
+     * written back. 0 or -errno (then nothing is grabbed). */
+    int (*take)(void *context);
+    /* Give all devices back. Nothing is written for keys that are down, but `typed` (count may be 0)
+     * is what the desktop must still see, in order: those that end down are lifted before the ungrab
+     * and pressed after it, so that they repeat and come up there. */
+    void (*give)(void *context, const struct grab_key *typed, size_t count);
+    /* One message for the server; false when the link is full or gone. */
+    bool (*send)(void *context, const struct link_message *message);
+    /* Lock LEDs of the console: bits as enum message_lock, while grabbed. Giving back restores them. */
+    void (*show_locks)(void *context, uint8_t locks);
+};
+
+enum grab_phase {
+    GRAB_FREE,    /* the desktop has the devices */
+    GRAB_PENDING, /* grabbed by a leader; a sequence or the server's verdict is awaited */
+    GRAB_REMOTE,  /* grabbed, a remote target is active */
+    GRAB_GIVING,  /* ordered to give back, waiting for keys to come up */
+};
+
+struct grab {
+    const struct grab_ops *ops;
+    void *context;
+    struct hotkey hotkey;
+    enum grab_phase phase;
+    uint32_t number;        /* of the present or last grab */
+    bool connected;         /* a server is there */
+    uint64_t heard_us;      /* the server's last word while grabbed */
+    uint64_t give_by_us;    /* GRAB_GIVING */
+    uint8_t locks;          /* the active target's */
+    uint8_t flashes_left;
+    uint64_t flash_at_us;
+    bool command_sent;      /* and no verdict yet: later keys are kept in `typed` */
+    struct grab_key typed[GRAB_TYPED_MAX];
+    size_t typed_count;
+};
+
+void grab_init(struct grab *grab, uint16_t leader_key, const struct grab_ops *ops, void *context);
+/* The server is there: says hello. Whatever was grabbed for an earlier one is given back. */
+void grab_connected(struct grab *grab, uint64_t now_us);
+/* The server is gone: all is given back at once. */
+void grab_disconnected(struct grab *grab, uint64_t now_us);
+/* What the devices say, grabbed or not; keys counted over all devices, no repeats. */
+void grab_report(struct grab *grab, const struct report *report, uint64_t now_us);
+void grab_message(struct grab *grab, const struct link_message *message, uint64_t now_us);
+/* The source lost its devices or its focus by itself: nothing is grabbed any more. */
+void grab_lost(struct grab *grab, enum link_ungrab_reason reason, uint64_t now_us);
+void grab_tick(struct grab *grab, uint64_t now_us);
+uint64_t grab_deadline_us(const struct grab *grab); /* HOTKEY_NO_DEADLINE: none */
+bool grab_is_grabbed(const struct grab *grab);

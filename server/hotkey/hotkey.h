@@ -1,0 +1,61 @@
+/*
+ * Recognises hotkeys in what one input source says. Pure: (reports, now) -> ops; no clock, no device.
+ *
+ * Leader: a tap is press and release of the leader key alone; a leader is complete at the second press,
+ * at most TIME_LEADER_TAP after the first. Then, within TIME_LEADER_WAIT, one of
+ *   1..9, keypad 1..9   that target (two digits within TIME_LEADER_DIGIT when numbers go above nine)
+ *   0, keypad 0, Escape, the leader once more   local
+ *   Right, Tab  next     Left  previous     Backspace  last
+ * anything else, or no key in time: COMMAND_CANCEL, and that key is swallowed.
+ * Keys of a hotkey never pass, nor do their releases. While the source is not grabbed nothing can be
+ * held back (the desktop saw it already), so reports are only looked at. While grabbed a press of the
+ * leader key that may begin a tap is held back at most TIME_LEADER_TAP and given out, in order, when
+ * another key, button or wheel comes; motion passes and does not end it.
+ * Panic: Escape, Backspace and Enter held together, on physical state, whatever else is going on.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/keyset.h"
+#include "protocol/link.h"
+#include "protocol/report.h"
+
+#define HOTKEY_NO_DEADLINE UINT64_MAX
+#define HOTKEY_HELD_MAX    4
+
+struct hotkey_ops {
+    void (*pass)(void *context, const struct report *report);    /* belongs to the active target */
+    void (*leader)(void *context);                               /* a leader is complete */
+    void (*command)(void *context, const struct command *command); /* the sequence has ended */
+    void (*panic)(void *context);
+};
+
+enum hotkey_phase { HOTKEY_IDLE, HOTKEY_TAP_DOWN, HOTKEY_TAP_UP, HOTKEY_SEQUENCE, HOTKEY_SECOND_DIGIT };
+
+struct hotkey {
+    const struct hotkey_ops *ops;
+    void *context;
+    uint16_t leader_key;     /* KEY_SCROLLLOCK or KEY_RIGHTCTRL */
+    uint16_t highest_number; /* of a target: above nine, numbers have two digits */
+    bool grabbed;
+    enum hotkey_phase phase;
+    uint64_t deadline_us;
+    uint16_t first_digit;
+    struct keyset down;      /* physically */
+    struct keyset swallowed; /* down, and their up must not pass either */
+    struct report held[HOTKEY_HELD_MAX];
+    uint8_t held_count;
+};
+
+void hotkey_init(struct hotkey *hotkey, uint16_t leader_key, const struct hotkey_ops *ops,
+                 void *context);
+/* Keys are already counted over all devices: 1 at the first press, 0 at the last release, no repeats. */
+void hotkey_report(struct hotkey *hotkey, const struct report *report, uint64_t now_us);
+/* The source grabbed or gave back. Whatever was held back is dropped: nobody is there to get it. A
+ * leader's sequence lives only while grabbed. */
+void hotkey_set_grabbed(struct hotkey *hotkey, bool grabbed);
+void hotkey_tick(struct hotkey *hotkey, uint64_t now_us);
+uint64_t hotkey_deadline_us(const struct hotkey *hotkey); /* when to tick; HOTKEY_NO_DEADLINE */
+bool hotkey_is_waiting(const struct hotkey *hotkey);      /* a leader waits for its sequence */

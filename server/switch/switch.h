@@ -1,0 +1,84 @@
+/*
+ * Which target is active. Pure: (commands, target states, answers, now) -> ops.
+ *
+ * A command is decided when it is read, without waiting for any peer: leave and enter are called at
+ * once and every later report belongs to the new active target. `entered` is awaited for TIME_ENTERED;
+ * without it, or when the target refuses, the switch is taken back to the target before (or local).
+ * A refused command stays where it is; for TIME_REFUSED_SWALLOW keys are swallowed; if local is active
+ * the source is told to give back at the end of that time.
+ * If the active target is lost, local becomes active at once.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/link.h"
+
+#define SWITCH_TARGETS_MAX 256
+#define SWITCH_REASON_ROOM 192
+#define SWITCH_LOCAL       0
+
+enum switch_state { SWITCH_OFFLINE, SWITCH_CONNECTING, SWITCH_READY };
+
+enum switch_cause { /* who asked */
+    SWITCH_BY_HOTKEY, /* a source that has grabbed: it needs an order in answer, always */
+    SWITCH_BY_CLIENT, /* the control socket */
+};
+
+struct switch_target {
+    uint16_t number; /* 1..LINK_NUMBER_MAX */
+    char name[33];
+    enum switch_state state;
+    char reason[SWITCH_REASON_ROOM]; /* why it is not ready; empty when it is */
+    uint64_t since_us;               /* of this state */
+};
+
+struct switch_ops {
+    void (*enter)(void *context, uint16_t number);
+    void (*leave)(void *context, uint16_t number);
+    /* The source's devices: grab without a hotkey; granted, keep them; give them back. */
+    void (*order_grab)(void *context);
+    void (*order_keep)(void *context);
+    void (*order_ungrab)(void *context, bool deliver);
+    void (*order_flash)(void *context);
+    /* The active target changed (SWITCH_LOCAL is local), with a word why, or NULL. */
+    void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
+    /* A command was not carried out, or was taken back. `number` may be SWITCH_LOCAL. */
+    void (*refused)(void *context, uint16_t number, const char *why);
+};
+
+struct switcher {
+    const struct switch_ops *ops;
+    void *context;
+    struct switch_target targets[SWITCH_TARGETS_MAX]; /* sorted by number */
+    size_t target_count;
+    uint16_t active, last;
+    uint16_t entering_from;      /* while `entered` is awaited: where to go back to */
+    uint64_t entered_by_us;      /* 0: nothing awaited */
+    uint64_t swallow_until_us;   /* keys before this are swallowed */
+    bool ungrab_after_swallow;
+};
+
+void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context);
+/* Adds or renames; false when the table is full. A new one is offline, "never connected". */
+bool switch_set_target(struct switcher *switcher, uint16_t number, const char *name, uint64_t now_us);
+void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us);
+const struct switch_target *switch_find(const struct switcher *switcher, uint16_t number);
+uint16_t switch_highest_number(const struct switcher *switcher);
+/* The state of a target and why; losing the active one makes local active. */
+void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,
+                      const char *reason, uint64_t now_us);
+/* 0; -ENOENT no such target; -EHOSTUNREACH not ready. On failure ret_why (room SWITCH_REASON_ROOM) has the
+ * sentence that `refused` got too. */
+int switch_command(struct switcher *switcher, const struct command *command, enum switch_cause cause,
+                   uint64_t now_us, char *ret_why);
+/* The target's answer to enter. */
+void switch_entered(struct switcher *switcher, uint16_t number, bool taken, const char *reason,
+                    uint64_t now_us);
+/* The source gave its devices back by itself (panic, silence, focus): local is active. */
+void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us);
+bool switch_swallows(const struct switcher *switcher, uint64_t now_us);
+void switch_tick(struct switcher *switcher, uint64_t now_us);
+uint64_t switch_deadline_us(const struct switcher *switcher); /* UINT64_MAX: none */
