@@ -46,13 +46,15 @@ void writer_u32(struct writer *writer, uint32_t value);
 void writer_u64(struct writer *writer, uint64_t value);
 void writer_i32(struct writer *writer, int32_t value);
 void writer_bytes(struct writer *writer, const void *bytes, size_t size_bytes);
+/* Cleaned on the way (text_make_clean); fails when it is longer than 255 bytes. */
 void writer_text(struct writer *writer, const char *text);
 size_t writer_size(const struct writer *writer);
 
-/* UTF-8 without control characters (C0, DEL, C1), surrogates, overlong forms or U+2028/2029:
- * safe to show in a log, a terminal, a window title or JSON. */
+/* UTF-8 without control characters (C0, DEL, C1), surrogates, overlong forms, U+2028/2029 or the
+ * bidirectional controls (U+202A..202E, U+2066..2069): safe to show in a log, a terminal, a window
+ * title or JSON. */
 bool text_is_clean(const char *text, size_t size_bytes);
 
-/* Copies `text` so that it is clean and fits: bad bytes become '?', the end is cut between
- * characters. Always ends in NUL. */
+/* Copies `text` so that it is clean and fits: bad bytes and characters become '?', the end is cut
+ * between characters. Never longer than `text`; always ends in NUL. */
 void text_make_clean(const char *text, char *ret_clean, size_t room_bytes);

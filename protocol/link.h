@@ -14,37 +14,37 @@
 
 #include "protocol/report.h"
 
-#define LINK_VERSION        1
-#define LINK_MESSAGE_BYTES  544
-#define LINK_TEXT_ROOM      128
-#define LINK_NUMBER_MAX     999 /* highest number of a target */
+#define LINK_VERSION       1
+#define LINK_MESSAGE_BYTES 544
+#define LINK_TEXT_ROOM     128
+#define LINK_NUMBER_MAX    999 /* highest number of a target */
 
 enum link_type {
     /* source -> server */
-    LINK_HELLO = 1,       /* first, and after each restart of the source: nothing is grabbed */
-    LINK_GRABBED = 2,     /* devices are grabbed, from now on with this grab number */
-    LINK_UNGRABBED = 3,   /* that grab has ended, and why */
-    LINK_REPORT = 4,      /* input while grabbed */
-    LINK_COMMAND = 5,     /* what a hotkey asks for */
+    LINK_HELLO = 1,     /* first, and after each restart of the source: nothing is grabbed */
+    LINK_GRABBED = 2,   /* devices are grabbed, from now on with this grab number */
+    LINK_UNGRABBED = 3, /* that grab has ended, and why */
+    LINK_REPORT = 4,    /* input while grabbed */
+    LINK_COMMAND = 5,   /* what a hotkey asks for */
     LINK_PONG = 6,
-    LINK_DEVICE = 7,      /* a device, taken or not, and why; again when that changes */
+    LINK_DEVICE = 7, /* a device, taken or not, and why; again when that changes */
     LINK_DEVICE_GONE = 8,
     /* server -> source */
-    LINK_PING = 20,       /* every 100 ms while grabbed */
-    LINK_GRAB = 21,       /* grab: a remote target becomes active without a hotkey (CLI) */
-    LINK_UNGRAB = 22,     /* `local` is active: give the devices back */
-    LINK_KEEP = 23,       /* the command with this grab number was granted: a remote is active */
-    LINK_LEDS = 24,       /* lock state of the active target, for the console's LEDs */
-    LINK_FLASH = 25,      /* a command was refused: flash the LEDs twice */
-    LINK_TARGETS = 26,    /* how high target numbers go: one digit or two in a hotkey */
+    LINK_PING = 20,    /* every 100 ms while grabbed */
+    LINK_GRAB = 21,    /* grab: a remote target becomes active without a hotkey (CLI) */
+    LINK_UNGRAB = 22,  /* `local` is active: give the devices back */
+    LINK_KEEP = 23,    /* the command with this grab number was granted: a remote is active */
+    LINK_LEDS = 24,    /* lock state of the active target, for the console's LEDs */
+    LINK_FLASH = 25,   /* a command was refused: flash the LEDs twice */
+    LINK_TARGETS = 26, /* how high target numbers go: one digit or two in a hotkey */
 };
 
 enum link_ungrab_reason {
-    LINK_UNGRAB_ORDERED = 1,     /* the server said so */
-    LINK_UNGRAB_PANIC = 2,       /* the panic chord */
-    LINK_UNGRAB_SILENT = 3,      /* the server did not answer or the link was full */
-    LINK_UNGRAB_FOCUS = 4,       /* the window lost the focus */
-    LINK_UNGRAB_FAILED = 5,      /* the grab could not be made, or was lost */
+    LINK_UNGRAB_ORDERED = 1, /* the server said so */
+    LINK_UNGRAB_PANIC = 2,   /* the panic chord */
+    LINK_UNGRAB_SILENT = 3,  /* the server did not answer or the link was full */
+    LINK_UNGRAB_FOCUS = 4,   /* the window lost the focus */
+    LINK_UNGRAB_FAILED = 5,  /* the grab could not be made, or was lost */
 };
 
 enum command_type {
@@ -81,14 +81,16 @@ struct link_message {
         struct link_device device;             /* DEVICE; DEVICE_GONE: the id alone */
         uint8_t locks;                         /* LEDS: bits as enum message_lock */
         uint16_t highest_number;               /* TARGETS */
-        bool deliver;                          /* UNGRAB: keys pressed since the command that led here
-                                                  belong to the local desktop: type them there */
+        bool deliver; /* UNGRAB: keys pressed since the command that led here
+                         belong to the local desktop: type them there */
     };
 };
 
-/* Always writes LINK_MESSAGE_BYTES. False when a field is out of range (our own bug). */
+/* Always writes LINK_MESSAGE_BYTES; texts are cleaned on the way (text_make_clean). False when a
+ * field is out of range (our own bug). */
 bool link_encode(const struct link_message *message, uint8_t ret_bytes[LINK_MESSAGE_BYTES]);
 
-/* False when it is not one; *ret_why then is a static sentence. `from_source` tells the direction. */
+/* False when it is not one; *ret_why then is a static sentence. `from_source` tells the direction.
+ */
 bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
                  struct link_message *ret_message, const char **ret_why);

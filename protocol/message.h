@@ -4,8 +4,10 @@
  * A frame is: body length u16, type u8, body. One table (message_info) names every message with its
  * first version, sizes and direction; encoder and decoder are pure and bounded by it.
  *
- * Raise MESSAGE_VERSION when a message is added or changed; a message keeps its id for ever; a field
- * is only ever added at a body's end, read when the body is long enough.
+ * Raise MESSAGE_VERSION_MAX when a message is added or changed; a message keeps its id for ever; a
+ * field is only ever added at a body's end. Both sides send what the agreed version has, so a body
+ * that is longer than its version allows is refused. HELLO and REJECT come before there is one:
+ * they never change.
  */
 #pragma once
 
@@ -48,31 +50,32 @@ enum message_type {
 enum message_role { MESSAGE_ROLE_CONTROL = 1, MESSAGE_ROLE_SCREEN = 2, MESSAGE_ROLE_PAIRING = 3 };
 
 enum message_reason { /* of REJECT and BYE; the text beside it is for people */
-    MESSAGE_REASON_STOPPING = 1,     /* the program is being stopped */
-    MESSAGE_REASON_PROTOCOL = 2,     /* the peer sent what it may not */
-    MESSAGE_REASON_VERSION = 3,      /* no protocol version in common */
-    MESSAGE_REASON_REPLACED = 4,     /* a newer connection with the same key */
-    MESSAGE_REASON_CLONED = 5,       /* two machines use one key */
-    MESSAGE_REASON_FORGOTTEN = 6,    /* the pairing was revoked */
-    MESSAGE_REASON_CODE_WRONG = 7,   /* the pairing code is not valid */
-    MESSAGE_REASON_OVERLOAD = 8,     /* queues over their limit, or too many connections */
-    MESSAGE_REASON_SILENT = 9,       /* no answer in time */
-    MESSAGE_REASON_NAME = 10,        /* the wished name cannot be used */
+                      MESSAGE_REASON_STOPPING = 1,   /* the program is being stopped */
+                      MESSAGE_REASON_PROTOCOL = 2,   /* the peer sent what it may not */
+                      MESSAGE_REASON_VERSION = 3,    /* no protocol version in common */
+                      MESSAGE_REASON_REPLACED = 4,   /* a newer connection with the same key */
+                      MESSAGE_REASON_CLONED = 5,     /* two machines use one key */
+                      MESSAGE_REASON_FORGOTTEN = 6,  /* the pairing was revoked */
+                      MESSAGE_REASON_CODE_WRONG = 7, /* the pairing code is not valid */
+                      MESSAGE_REASON_OVERLOAD =
+                          8, /* queues over their limit, or too many connections */
+                      MESSAGE_REASON_SILENT = 9, /* no answer in time */
+                      MESSAGE_REASON_NAME = 10,  /* the wished name cannot be used */
 };
 
 enum message_lock { MESSAGE_LOCK_NUM = 1, MESSAGE_LOCK_CAPS = 2, MESSAGE_LOCK_SCROLL = 4 };
 /* Bit n is LED_NUML, LED_CAPSL, LED_SCROLLL of <linux/input-event-codes.h>. */
 
 enum message_ready { /* of STATE: may input be sent */
-    MESSAGE_READY_NO = 0,
-    MESSAGE_READY_YES = 1,
+                     MESSAGE_READY_NO = 0,
+                     MESSAGE_READY_YES = 1,
 };
 
 struct message_hello {
     uint16_t version_min, version_max;
-    uint8_t role; /* enum message_role */
-    uint32_t capabilities; /* unknown bits are ignored; none are defined yet */
-    uint64_t control_number; /* the highest that it has seen from this server's key; 0 none */
+    uint8_t role;                 /* enum message_role */
+    uint32_t capabilities;        /* unknown bits are ignored; none are defined yet */
+    uint64_t control_number;      /* the highest that it has seen from this server's key; 0 none */
     char name[MESSAGE_NAME_ROOM]; /* host name */
 };
 
@@ -84,7 +87,7 @@ struct message_welcome {
 };
 
 struct message_end { /* REJECT and BYE */
-    uint8_t reason; /* enum message_reason; unknown ones are shown by their text */
+    uint8_t reason;  /* enum message_reason; unknown ones are shown by their text */
     char text[MESSAGE_REASON_ROOM];
 };
 
@@ -98,8 +101,8 @@ struct message_enter {
 
 struct message_entered {
     uint64_t control_number;
-    uint8_t taken; /* 1 or 0 */
-    uint8_t locks; /* enum message_lock bits, the target's */
+    uint8_t taken;                    /* 1 or 0 */
+    uint8_t locks;                    /* enum message_lock bits, the target's */
     char reason[MESSAGE_REASON_ROOM]; /* when not taken */
 };
 
@@ -119,11 +122,11 @@ struct message_ack {
 };
 
 struct message_state {
-    uint8_t ready; /* enum message_ready */
+    uint8_t ready;                    /* enum message_ready */
     char injector[MESSAGE_NAME_ROOM]; /* "xtest", "uinput", "record" */
     char reason[MESSAGE_REASON_ROOM]; /* why not ready; empty when it is */
-    uint32_t unsendable_keys; /* key codes refused so far since they cannot be injected */
-    uint32_t held_too_long; /* times that keys went up since the server fell silent */
+    uint32_t unsendable_keys;         /* key codes refused so far since they cannot be injected */
+    uint32_t held_too_long;           /* times that keys went up since the server fell silent */
 };
 
 struct message_leds {
@@ -184,16 +187,17 @@ struct message_info {
 /* NULL for an unknown type. */
 const struct message_info *message_info(uint8_t type);
 
-/* Writes a whole frame. Returns its size in bytes, or 0 when it does not fit or a field is out of
- * its range (our own bug, never a peer's). */
+/* Writes a whole frame. Texts are cleaned on the way (text_make_clean). Returns its size in bytes,
+ * or 0 when it does not fit or a field is out of its range (our own bug, never a peer's). */
 size_t message_encode(const struct message *message, void *buffer, size_t room_bytes);
 
 enum message_result { MESSAGE_NEED_MORE, MESSAGE_OK, MESSAGE_BAD };
 
-/* Takes the first frame of `bytes`. `direction` is the one that it came in. MESSAGE_OK: *ret_message
- * is filled and *ret_used_bytes tells how much to drop. MESSAGE_BAD: *ret_why is a static sentence for
- * people; the connection must end. Never reads past size_bytes, allocates nothing, and decides a bad
- * length or type as soon as the header is there. */
+/* Takes the first frame of `bytes`. `direction` is the one that it came in. MESSAGE_OK:
+ * *ret_message is filled and *ret_used_bytes tells how much to drop. MESSAGE_BAD: *ret_why is a
+ * static sentence for people; the connection must end. Only what the result names is written to.
+ * Never reads past size_bytes, allocates nothing, and decides a bad length or type as soon as the
+ * header is there. */
 enum message_result message_decode(const void *bytes, size_t size_bytes,
                                    enum message_direction direction, struct message *ret_message,
                                    size_t *ret_used_bytes, const char **ret_why);

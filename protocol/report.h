@@ -3,8 +3,9 @@
  *
  * Types and codes are those of <linux/input-event-codes.h>:
  *   EV_KEY  code 1..KEY_MAX, keys and buttons; value 0 up, 1 down. Repeats (2) are never carried.
- *   EV_REL  REL_X, REL_Y in counts; REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES in 1/120 of a notch.
- *           REL_WHEEL and REL_HWHEEL are never carried (a source multiplies them by 120).
+ *   EV_REL  REL_X, REL_Y in counts; REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES in 1/120 of a notch; each
+ *           at most REPORT_REL_MAX either way (X11 injection has 16 bits). REL_WHEEL and REL_HWHEEL
+ *           are never carried (a source multiplies them by 120).
  *   EV_ABS  ABS_X, ABS_Y; from a source 0..65535 across its field (REPORT_FIELD_SPAN), on the
  *           control connection pixels of the target's root window.
  */
@@ -15,6 +16,7 @@
 
 #define REPORT_EVENTS_MAX 64
 #define REPORT_FIELD_SPAN 65535
+#define REPORT_REL_MAX    32767
 
 struct report_event {
     uint16_t type;
@@ -28,7 +30,7 @@ struct report {
     struct report_event events[REPORT_EVENTS_MAX];
 };
 
-/* Adds an event; false when the report is full. */
+/* Adds an event, an EV_REL value clamped; false when the report is full. */
 bool report_add(struct report *report, uint16_t type, uint16_t code, int32_t value);
 
 /* Any EV_KEY in it. */
@@ -36,3 +38,6 @@ bool report_has_keys(const struct report *report);
 
 /* The event is one that a report may carry: type, code and value as in the table above. */
 bool report_event_is_valid(const struct report_event *event);
+
+/* For sums of motion: the nearest value that an EV_REL event may carry. */
+int32_t report_clamp_rel(int64_t value);

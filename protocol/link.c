@@ -1,0 +1,221 @@
+#include "protocol/link.h"
+
+#include <string.h>
+
+#include "protocol/cursor.h"
+#include "protocol/message.h"
+#include "protocol/report_wire.h"
+
+#define LINK_HEAD_BYTES 5 /* type u8, grab number u32 */
+#define LOCKS_MAX       (MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL)
+
+_Static_assert(LINK_HEAD_BYTES + REPORT_BYTES_MAX <= LINK_MESSAGE_BYTES, "a report fits");
+_Static_assert(LINK_HEAD_BYTES + 5 + 3 * LINK_TEXT_ROOM <= LINK_MESSAGE_BYTES, "a device fits");
+
+static bool command_is_valid(const struct command *command)
+{
+    if (command->type == COMMAND_TARGET)
+        return command->number >= 1 && command->number <= LINK_NUMBER_MAX;
+    return command->type > COMMAND_TARGET && command->type <= COMMAND_CANCEL &&
+           command->number == 0;
+}
+
+static bool type_is_of(uint8_t type, bool from_source)
+{
+    return from_source ? type >= LINK_HELLO && type <= LINK_DEVICE_GONE
+                       : type >= LINK_PING && type <= LINK_TARGETS;
+}
+
+/* What the fields of a message may be, for both ways; a report checks itself. */
+static bool fields_are_valid(const struct link_message *message)
+{
+    switch (message->type) {
+    case LINK_HELLO:
+        return message->version == LINK_VERSION;
+    case LINK_GRABBED:
+        return message->grab_number > 0;
+    case LINK_UNGRABBED:
+        return message->ungrab_reason >= LINK_UNGRAB_ORDERED &&
+               message->ungrab_reason <= LINK_UNGRAB_FAILED;
+    case LINK_COMMAND:
+        return command_is_valid(&message->command);
+    case LINK_LEDS:
+        return message->locks <= LOCKS_MAX;
+    case LINK_TARGETS:
+        return message->highest_number <= LINK_NUMBER_MAX;
+    default:
+        return true;
+    }
+}
+
+static void write_device_text(struct writer *writer, const char text[LINK_TEXT_ROOM])
+{
+    if (strnlen(text, LINK_TEXT_ROOM) < LINK_TEXT_ROOM)
+        writer_text(writer, text);
+    else
+        writer->failed = true;
+}
+
+static void write_device(struct writer *writer, const struct link_device *device)
+{
+    writer_u32(writer, device->id);
+    writer_u8(writer, device->taken);
+    write_device_text(writer, device->name);
+    write_device_text(writer, device->path);
+    write_device_text(writer, device->why);
+}
+
+static void write_fields(struct writer *writer, const struct link_message *message)
+{
+    switch (message->type) {
+    case LINK_HELLO:
+        writer_u16(writer, message->version);
+        break;
+    case LINK_UNGRABBED:
+        writer_u8(writer, (uint8_t)message->ungrab_reason);
+        break;
+    case LINK_REPORT:
+        report_write(writer, &message->report);
+        break;
+    case LINK_COMMAND:
+        writer_u8(writer, (uint8_t)message->command.type);
+        writer_u16(writer, message->command.number);
+        break;
+    case LINK_PING:
+    case LINK_PONG:
+        writer_u32(writer, message->ping_number);
+        break;
+    case LINK_DEVICE:
+        write_device(writer, &message->device);
+        break;
+    case LINK_DEVICE_GONE:
+        writer_u32(writer, message->device.id);
+        break;
+    case LINK_LEDS:
+        writer_u8(writer, message->locks);
+        break;
+    case LINK_TARGETS:
+        writer_u16(writer, message->highest_number);
+        break;
+    case LINK_UNGRAB:
+        writer_u8(writer, message->deliver);
+        break;
+    case LINK_GRABBED:
+    case LINK_GRAB:
+    case LINK_KEEP:
+    case LINK_FLASH:
+        break;
+    }
+}
+
+bool link_encode(const struct link_message *message, uint8_t ret_bytes[LINK_MESSAGE_BYTES])
+{
+    struct writer writer;
+
+    memset(ret_bytes, 0, LINK_MESSAGE_BYTES);
+    if (!type_is_of((uint8_t)message->type, true) && !type_is_of((uint8_t)message->type, false))
+        return false;
+    if (!fields_are_valid(message))
+        return false;
+    writer_init(&writer, ret_bytes, LINK_MESSAGE_BYTES);
+    writer_u8(&writer, (uint8_t)message->type);
+    writer_u32(&writer, message->grab_number);
+    write_fields(&writer, message);
+    return !writer.failed;
+}
+
+static bool read_bool(struct reader *reader)
+{
+    uint8_t value = reader_u8(reader);
+    if (value > 1)
+        reader->failed = true;
+    return value == 1;
+}
+
+static void read_device(struct reader *reader, struct link_device *ret_device)
+{
+    ret_device->id = reader_u32(reader);
+    ret_device->taken = read_bool(reader);
+    reader_text(reader, ret_device->name, sizeof ret_device->name);
+    reader_text(reader, ret_device->path, sizeof ret_device->path);
+    reader_text(reader, ret_device->why, sizeof ret_device->why);
+}
+
+static void read_fields(struct reader *reader, struct link_message *ret_message)
+{
+    switch (ret_message->type) {
+    case LINK_HELLO:
+        ret_message->version = reader_u16(reader);
+        break;
+    case LINK_UNGRABBED:
+        ret_message->ungrab_reason = reader_u8(reader);
+        break;
+    case LINK_REPORT:
+        report_read(reader, &ret_message->report);
+        break;
+    case LINK_COMMAND:
+        ret_message->command.type = reader_u8(reader);
+        ret_message->command.number = reader_u16(reader);
+        break;
+    case LINK_PING:
+    case LINK_PONG:
+        ret_message->ping_number = reader_u32(reader);
+        break;
+    case LINK_DEVICE:
+        read_device(reader, &ret_message->device);
+        break;
+    case LINK_DEVICE_GONE:
+        ret_message->device.id = reader_u32(reader);
+        break;
+    case LINK_LEDS:
+        ret_message->locks = reader_u8(reader);
+        break;
+    case LINK_TARGETS:
+        ret_message->highest_number = reader_u16(reader);
+        break;
+    case LINK_UNGRAB:
+        ret_message->deliver = read_bool(reader);
+        break;
+    case LINK_GRABBED:
+    case LINK_GRAB:
+    case LINK_KEEP:
+    case LINK_FLASH:
+        break;
+    }
+}
+
+static bool rest_is_zero(const struct reader *reader)
+{
+    for (const uint8_t *at = reader->at; at < reader->end; at++) {
+        if (*at != 0)
+            return false;
+    }
+    return true;
+}
+
+bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
+                 struct link_message *ret_message, const char **ret_why)
+{
+    struct reader reader;
+    struct link_message message = {0};
+
+    reader_init(&reader, bytes, LINK_MESSAGE_BYTES);
+    uint8_t type = reader_u8(&reader);
+    if (!type_is_of(type, from_source)) {
+        *ret_why = "a link message of an unknown type, or that only the other side may send";
+        return false;
+    }
+    message.type = type;
+    message.grab_number = reader_u32(&reader);
+    read_fields(&reader, &message);
+    if (type == LINK_HELLO && message.version != LINK_VERSION) {
+        *ret_why = "the programs are of different versions of hotdesk: restart both";
+        return false;
+    }
+    if (reader.failed || !fields_are_valid(&message) || !rest_is_zero(&reader)) {
+        *ret_why = "a link message with a field out of its range";
+        return false;
+    }
+    *ret_message = message;
+    return true;
+}
