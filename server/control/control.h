@@ -1,10 +1,16 @@
 /*
- * The control socket: JSON lines between hotdesk-server and its clients (docs/control.md has the verbs).
+ * The control socket: JSON lines between hotdesk-server and its clients (docs/control.md has the
+ * verbs).
  *
  * One table of verbs, each with the class of right that it needs and its handler; the table is the
- * server's, this layer knows sockets, lines, peers and rights. The socket is a plain descriptor under
- * uv_poll. A line is at most CONTROL_LINE_MAX bytes; a client that sends more, or no JSON, or that does
- * not read what it asked for (CONTROL_UNSENT_MAX) is told so and closed.
+ * server's, this layer knows sockets, lines, peers and rights. The socket is a plain descriptor
+ * under uv_poll. A line is at most CONTROL_LINE_MAX bytes; a client that sends more, or no JSON, or
+ * that does not read what it asked for (CONTROL_UNSENT_MAX) is told so and closed. A client that
+ * closes its side has gone, answered or not; the verb that it asked for last is handled before the
+ * next line is read.
+ *
+ * No call here closes a client or calls back at once: that happens in the loop's next turn, so a
+ * handler may close any client, and write to one that is just going (it is ignored).
  */
 #pragma once
 
@@ -27,14 +33,21 @@ struct control_client;
 struct control_verb {
     const char *name;
     enum control_class class;
-    /* Must answer once, now or later, by control_reply or control_fail. */
+    /* Must answer once, now or later, by control_reply or control_fail. `request` is borrowed for
+     * the call. A later answer: either keep `client` and answer in any case (it stays valid until
+     * then, also when it has gone), or ask to be told by control_client_on_gone, and do not use it
+     * after that. */
     void (*handle)(void *server, struct control_client *client, const json_t *request);
 };
 
-/* Makes the socket (parents too), 0660 for root and 0600 otherwise; a socket on which nobody answers is
- * replaced, one that is answered gives -EADDRINUSE. `use_group` (or NULL): its members have CONTROL_USE. */
-int control_create(uv_loop_t *loop, const char *path, const struct control_verb *verbs, size_t count,
-                   const char *use_group, void *server, struct control **ret_control);
+/* Makes the socket (parents too), 0660 for root and system users, with the group `use_group`, and
+ * 0600 otherwise; a socket on which nobody answers is replaced, one that is answered gives
+ * -EADDRINUSE, what is no socket -EEXIST. `use_group` (or NULL): its members have CONTROL_USE;
+ * -ESRCH when it does not exist. `verbs` is not copied. */
+int control_create(uv_loop_t *loop, const char *path, const struct control_verb *verbs,
+                   size_t count, const char *use_group, void *server, struct control **ret_control);
+/* Closes all clients, each with its gone callback, and removes the socket. The loop must run once
+ * more. */
 struct control *control_destroy(struct control *control);
 
 /* {"ok": true, ...reply}. Both steal `reply`; NULL is an empty object. */
@@ -49,10 +62,13 @@ void control_client_watch(struct control_client *client);
 
 uid_t control_client_uid(const struct control_client *client);
 pid_t control_client_pid(const struct control_client *client);
-/* Called when the client is gone; a later call replaces it; NULL for none. */
-void control_client_on_gone(struct control_client *client, void (*gone)(void *context), void *context);
+/* Called once when the client is gone, also by control_client_close; the pointer is dead after it.
+ * A later call replaces it; NULL for none. */
+void control_client_on_gone(struct control_client *client, void (*gone)(void *context),
+                            void *context);
 
-/* After control_reply to `input`: the connection carries link messages from now on. */
+/* After control_reply to `input`: the connection carries link messages from now on, both ways.
+ * `handlers` is not copied; `gone` comes once, and before that of control_client_on_gone. */
 struct control_link_handlers {
     void (*message)(void *context, const struct link_message *message);
     void (*gone)(void *context, const char *why);

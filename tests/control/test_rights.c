@@ -1,0 +1,204 @@
+/* Each class of verb, tried by the server's own user, and as root by others, in the group and not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "server/control/rights.h"
+#include "tests/control/harness.h"
+
+/* Users that Debian always has, each with a group of its own name. */
+#define MEMBER   "games"
+#define STRANGER "nobody"
+
+#define SAW_SEE 1
+#define SAW_USE 2
+#define SAW_OWN 4
+#define BROKEN  64
+
+static struct harness h;
+
+static int ask_blocking(int fd, const char *verb)
+{
+    char line[512];
+    snprintf(line, sizeof line, "{\"verb\":\"%s\"}\n", verb);
+    if (write(fd, line, strlen(line)) < 0)
+        return BROKEN;
+    ssize_t n = read(fd, line, sizeof line - 1);
+    if (n <= 0)
+        return BROKEN;
+    line[n] = '\0';
+    if (strstr(line, "\"ok\":true"))
+        return 1;
+    return strstr(line, "\"not-allowed\"") ? 0 : BROKEN;
+}
+
+/* In a child that has become `user`, with no group but nogroup: the database decides. */
+static int try_all(const char *path, const char *user)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, path);
+    const struct passwd *entry = getpwnam(user);
+    const struct group *none = getgrnam("nogroup");
+    if (!entry || !none || setgroups(0, NULL) < 0 || setgid(none->gr_gid) < 0 ||
+        setuid(entry->pw_uid) < 0)
+        return BROKEN;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return BROKEN;
+    int see = ask_blocking(fd, "look"), use = ask_blocking(fd, "turn"),
+        own = ask_blocking(fd, "rule");
+    if (see == BROKEN || use == BROKEN || own == BROKEN)
+        return BROKEN;
+    return (see ? SAW_SEE : 0) | (use ? SAW_USE : 0) | (own ? SAW_OWN : 0);
+}
+
+struct child {
+    pid_t pid;
+    int status;
+};
+
+static bool has_ended(void *context)
+{
+    struct child *child = context;
+    return waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+}
+
+static int rights_seen_by(const char *user)
+{
+    struct child child = {.pid = fork()};
+    assert_true(child.pid >= 0);
+    if (child.pid == 0)
+        _exit(try_all(h.path, user));
+    assert_true(harness_run_until(&h, has_ended, &child));
+    assert_true(WIFEXITED(child.status));
+    return WEXITSTATUS(child.status);
+}
+
+static bool is_ok(int fd, const char *line)
+{
+    json_t *answer = harness_ask(&h, fd, line);
+    bool ok = json_is_true(json_object_get(answer, "ok"));
+    json_decref(answer);
+    return ok;
+}
+
+static void test_own_user(void **state)
+{
+    harness_start(&h, NULL);
+    int fd = harness_connect(&h);
+    assert_true(is_ok(fd, "{\"verb\":\"look\"}"));
+    assert_true(is_ok(fd, "{\"verb\":\"turn\"}"));
+    assert_true(is_ok(fd, "{\"verb\":\"rule\"}"));
+    close(fd);
+    harness_stop(&h);
+}
+
+/* The socket's own mode keeps others away before they can ask; opened wide, the rights still hold.
+ */
+static void open_wide(void)
+{
+    assert_int_equal(chmod(h.path, 0666), 0);
+    assert_int_equal(chmod(h.dir, 0755), 0);
+}
+
+static void test_others_of_a_system_server(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    harness_start(&h, MEMBER);
+    struct stat found;
+    assert_int_equal(stat(h.path, &found), 0);
+    assert_int_equal(found.st_gid, getgrnam(MEMBER)->gr_gid);
+    assert_int_equal(rights_seen_by(STRANGER), BROKEN); /* mode 0660 */
+    open_wide();
+    assert_int_equal(rights_seen_by(STRANGER), SAW_SEE);
+    assert_int_equal(rights_seen_by(MEMBER), SAW_SEE | SAW_USE);
+    assert_int_equal(h.handled, 3);
+    harness_stop(&h);
+
+    harness_start(&h, NULL);
+    open_wide();
+    assert_int_equal(rights_seen_by(MEMBER), SAW_SEE);
+    harness_stop(&h);
+}
+
+/* Its log lines, with who it was. */
+static void test_refusals_are_logged(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    char path[] = "/tmp/hotdesk-control-log-XXXXXX", text[8192] = "", uid[32];
+    int log = mkstemp(path), kept = dup(STDERR_FILENO);
+    assert_true(log >= 0 && kept >= 0);
+    unlink(path);
+    harness_start(&h, NULL);
+    open_wide();
+    fflush(stderr);
+    dup2(log, STDERR_FILENO);
+    int seen = rights_seen_by(STRANGER);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    assert_int_equal(seen, SAW_SEE);
+    assert_true(pread(log, text, sizeof text - 1, 0) > 0);
+    close(log);
+    snprintf(uid, sizeof uid, "uid %ld (pid ", (long)getpwnam(STRANGER)->pw_uid);
+    assert_non_null(strstr(text, uid));
+    assert_non_null(strstr(text, "'rule'"));
+    harness_stop(&h);
+}
+
+static void test_user_server(void **state)
+{
+    struct rights rights = {.own_uid = 1000};
+    assert_int_equal(rights_of(&rights, 0), CONTROL_OWN);
+    assert_int_equal(rights_of(&rights, 1000), CONTROL_OWN);
+    assert_int_equal(rights_of(&rights, 65534), RIGHTS_NONE);
+    assert_int_equal(rights_of(&rights, 4000000), RIGHTS_NONE); /* unknown to the database */
+    rights.system = true;
+    assert_int_equal(rights_of(&rights, 65534), CONTROL_SEE);
+}
+
+static void test_descriptions(void **state)
+{
+    char text[192];
+    struct rights rights = {.own_uid = 0};
+    rights_describe(&rights, CONTROL_OWN, text, sizeof text);
+    assert_string_equal(text, "root");
+    rights.own_uid = 65534;
+    rights_describe(&rights, CONTROL_OWN, text, sizeof text);
+    assert_string_equal(text, "root and user nobody");
+    rights.has_group = true;
+    strcpy(rights.use_group, "desk");
+    rights_describe(&rights, CONTROL_OWN, text, sizeof text);
+    assert_string_equal(text, "root and user nobody");
+    rights_describe(&rights, CONTROL_USE, text, sizeof text);
+    assert_string_equal(text, "root, user nobody and members of group desk");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_user),
+        cmocka_unit_test(test_others_of_a_system_server),
+        cmocka_unit_test(test_refusals_are_logged),
+        cmocka_unit_test(test_user_server),
+        cmocka_unit_test(test_descriptions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
