@@ -6,7 +6,7 @@
 #include "protocol/message.h"
 #include "protocol/report_wire.h"
 
-#define LINK_HEAD_BYTES 5 /* type u8, grab number u32 */
+#define LINK_HEAD_BYTES 9 /* type u8, grab number u32, command number u32 */
 #define LOCKS_MAX       (MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL)
 
 _Static_assert(LINK_HEAD_BYTES + REPORT_BYTES_MAX <= LINK_MESSAGE_BYTES, "a report fits");
@@ -120,6 +120,7 @@ bool link_encode(const struct link_message *message, uint8_t ret_bytes[LINK_MESS
     writer_init(&writer, ret_bytes, LINK_MESSAGE_BYTES);
     writer_u8(&writer, (uint8_t)message->type);
     writer_u32(&writer, message->grab_number);
+    writer_u32(&writer, message->command_number);
     write_fields(&writer, message);
     return !writer.failed;
 }
@@ -207,6 +208,7 @@ bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
     }
     message.type = type;
     message.grab_number = reader_u32(&reader);
+    message.command_number = reader_u32(&reader);
     read_fields(&reader, &message);
     if (type == LINK_HELLO && message.version != LINK_VERSION) {
         *ret_why = "the programs are of different versions of hotdesk: restart both";

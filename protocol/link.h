@@ -4,7 +4,14 @@
  * Every message is LINK_MESSAGE_BYTES long, whatever its type, zero-padded.
  *
  * Each grab has a number, made by the source, growing. What carries an older one than the newest
- * that the receiver knows is dropped. Number 0 is "never grabbed yet".
+ * that the receiver knows is dropped. Number 0 is "never grabbed yet". A grab that the source ends
+ * by itself (all reasons but ORDERED) uses up one number more, told in UNGRABBED: no order that was
+ * given before the server knew of it can grab again.
+ *
+ * Commands are counted too, over the life of the source: an order tells the last one that the
+ * server had read when it gave it. So the source knows whether an order is the last word, or the
+ * answer to a later command is still to come. The server answers each command of a hotkey with one
+ * KEEP, UNGRAB or FLASH.
  */
 #pragma once
 
@@ -72,6 +79,7 @@ struct link_device {
 struct link_message {
     enum link_type type;
     uint32_t grab_number;
+    uint32_t command_number; /* COMMAND: its own; KEEP, UNGRAB, FLASH, GRAB: the last one read */
     union {
         uint16_t version;                      /* HELLO */
         enum link_ungrab_reason ungrab_reason; /* UNGRABBED */
