@@ -3,13 +3,25 @@
  * Pure: (reports, messages of the server, now) -> ops. hotdesk-input runs it over evdev, the viewer
  * over its window. Owns the source's hotkey.
  *
- * Acts alone in three cases only: a complete leader takes; the panic chord gives back at once; a
- * server that is silent for TIME_NET_SILENT while anything is grabbed (or a full link) gives back.
- * Otherwise the server's orders do, and those that carry an old grab number are dropped.
- * An ordered give waits up to TIME_GIVE_WAIT for the keys that are down to come up; a key first pressed
- * meanwhile ends the wait and belongs to the desktop. Keys pressed after a command that turns out to
- * mean `local` (LINK_UNGRAB with deliver) belong to the desktop too, in order, bounded by
- * GRAB_TYPED_MAX; panic, cancel and refusal deliver nothing.
+ * Acts alone in three cases only: a complete leader takes (when a server is there); the panic chord
+ * gives back at once; a server that is silent for TIME_NET_SILENT while anything is grabbed (any
+ * word counts; read all that it said before a tick), a full link, or no verdict on a command in
+ * TIME_LEADER_WAIT gives back at once. Otherwise the server's orders do, and those that carry an
+ * old grab number are dropped. Each of the three uses up a grab number, so that no order on its way
+ * can grab again (link.h).
+ *
+ * An ordered give waits up to TIME_GIVE_WAIT for the keys that are down to come up; a key first
+ * pressed meanwhile ends the wait and belongs to the desktop.
+ *
+ * Keys pressed after a command, before its verdict, are sent and also kept. LINK_UNGRAB with
+ * deliver says that the server took that command for `local` and threw them away: then they belong
+ * to the desktop, in order. Every other verdict forgets them. An order that is not the last word (a
+ * command is under way that the server had not read, or a leader waits for its sequence and will
+ * end in one) does not give back: the verdict to come does. If keys must be delivered by such an
+ * order they are, by give and take. When the server falls silent they are delivered only if the
+ * last command was COMMAND_LOCAL: that one cannot mean anything else, so the server, should it ever
+ * read it, throws them away. Otherwise they are still the server's: typed for a target, never for
+ * the desktop. Panic, cancel and refusal deliver nothing.
  */
 #pragma once
 
@@ -27,17 +39,19 @@ struct grab_key {
     bool down;
 };
 
+/* None of them may call back into the grab. */
 struct grab_ops {
     /* Take all devices, rule 2: every held key's up is written for the desktop, the grab, the downs
      * written back. 0 or -errno (then nothing is grabbed). */
     int (*take)(void *context);
-    /* Give all devices back. Nothing is written for keys that are down, but `typed` (count may be 0)
-     * is what the desktop must still see, in order: those that end down are lifted before the ungrab
-     * and pressed after it, so that they repeat and come up there. */
+    /* Give all devices back. Nothing is written for keys that are down, but `typed` (count may be
+     * 0) is what the desktop must still see, in order: those that end down are lifted before the
+     * ungrab and pressed after it, so that they repeat and come up there. */
     void (*give)(void *context, const struct grab_key *typed, size_t count);
     /* One message for the server; false when the link is full or gone. */
     bool (*send)(void *context, const struct link_message *message);
-    /* Lock LEDs of the console: bits as enum message_lock, while grabbed. Giving back restores them. */
+    /* Lock LEDs of the console: bits as enum message_lock, while grabbed. Giving back restores
+     * them. */
     void (*show_locks)(void *context, uint8_t locks);
 };
 
@@ -53,14 +67,19 @@ struct grab {
     void *context;
     struct hotkey hotkey;
     enum grab_phase phase;
-    uint32_t number;        /* of the present or last grab */
-    bool connected;         /* a server is there */
-    uint64_t heard_us;      /* the server's last word while grabbed */
-    uint64_t give_by_us;    /* GRAB_GIVING */
-    uint8_t locks;          /* the active target's */
-    uint8_t flashes_left;
-    uint64_t flash_at_us;
-    bool command_sent;      /* and no verdict yet: later keys are kept in `typed` */
+    uint32_t number; /* of the present or last grab */
+    bool connected;  /* a server is there */
+    enum link_ungrab_reason
+        ungrab_reason;    /* of the last end: told again if a ping shows it was lost */
+    uint64_t heard_us;    /* the server's last word while grabbed */
+    uint64_t give_by_us;  /* GRAB_GIVING */
+    uint8_t locks;        /* the active target's */
+    uint8_t flash_steps;  /* left */
+    uint64_t flash_at_us; /* the next step */
+    uint32_t commands_sent, commands_answered; /* numbers of the last ones */
+    enum command_type last_command;
+    uint64_t verdict_by_us;
+    /* Keys since the first command without an answer; code 0 stands between two commands. */
     struct grab_key typed[GRAB_TYPED_MAX];
     size_t typed_count;
 };

@@ -1,17 +1,23 @@
 /*
- * Recognises hotkeys in what one input source says. Pure: (reports, now) -> ops; no clock, no device.
+ * Recognises hotkeys in what one input source says. Pure: (reports, now) -> ops; no clock, no
+ * device.
  *
- * Leader: a tap is press and release of the leader key alone; a leader is complete at the second press,
- * at most TIME_LEADER_TAP after the first. Then, within TIME_LEADER_WAIT, one of
- *   1..9, keypad 1..9   that target (two digits within TIME_LEADER_DIGIT when numbers go above nine)
- *   0, keypad 0, Escape, the leader once more   local
+ * Leader: a tap is press and release of the leader key with no other press or wheel between; a
+ * leader is complete at the second press, at most TIME_LEADER_TAP after the first. Keys that were
+ * down before do not matter: a held Shift or a key that is stuck must not take the hotkey away.
+ * Then, within TIME_LEADER_WAIT, one of 1..9, keypad 1..9   that target (two digits within
+ * TIME_LEADER_DIGIT when numbers go above nine) 0, keypad 0, Escape, the leader once more   local
  *   Right, Tab  next     Left  previous     Backspace  last
- * anything else, or no key in time: COMMAND_CANCEL, and that key is swallowed.
- * Keys of a hotkey never pass, nor do their releases. While the source is not grabbed nothing can be
- * held back (the desktop saw it already), so reports are only looked at. While grabbed a press of the
- * leader key that may begin a tap is held back at most TIME_LEADER_TAP and given out, in order, when
- * another key, button or wheel comes; motion passes and does not end it.
- * Panic: Escape, Backspace and Enter held together, on physical state, whatever else is going on.
+ * any other key or button, or none in time: COMMAND_CANCEL, and that key is swallowed. After a
+ * first digit any other key means that the number was complete; it belongs to that target then.
+ * Motion and wheel pass. Keys of a hotkey never pass, nor do their releases. While the source is
+ * not grabbed nothing can be held back (the desktop saw it already), so reports are only looked at.
+ * While grabbed a press of the leader key that may begin a tap is held back at most TIME_LEADER_TAP
+ * and given out, in order, when another key, button or wheel comes; motion passes and does not end
+ * it. Nor does the release of an ordinary key: the last letter of a word is often still down when
+ * the leader is pressed. The release of a modifier or button does end it: dragging and Ctrl depend
+ * on that order. Panic: Escape, Backspace and Enter held together, on physical state, whatever else
+ * is going on. The press that completes it goes nowhere.
  */
 #pragma once
 
@@ -23,16 +29,22 @@
 #include "protocol/report.h"
 
 #define HOTKEY_NO_DEADLINE UINT64_MAX
-#define HOTKEY_HELD_MAX    4
+#define HOTKEY_HELD_MAX    2 /* a tap: press and release */
 
 struct hotkey_ops {
-    void (*pass)(void *context, const struct report *report);    /* belongs to the active target */
-    void (*leader)(void *context);                               /* a leader is complete */
+    void (*pass)(void *context, const struct report *report); /* belongs to the active target */
+    void (*leader)(void *context);                            /* a leader is complete */
     void (*command)(void *context, const struct command *command); /* the sequence has ended */
     void (*panic)(void *context);
 };
 
-enum hotkey_phase { HOTKEY_IDLE, HOTKEY_TAP_DOWN, HOTKEY_TAP_UP, HOTKEY_SEQUENCE, HOTKEY_SECOND_DIGIT };
+enum hotkey_phase {
+    HOTKEY_IDLE,
+    HOTKEY_TAP_DOWN,
+    HOTKEY_TAP_UP,
+    HOTKEY_SEQUENCE,
+    HOTKEY_SECOND_DIGIT
+};
 
 struct hotkey {
     const struct hotkey_ops *ops;
@@ -51,8 +63,13 @@ struct hotkey {
 
 void hotkey_init(struct hotkey *hotkey, uint16_t leader_key, const struct hotkey_ops *ops,
                  void *context);
-/* Keys are already counted over all devices: 1 at the first press, 0 at the last release, no repeats. */
+/* Keys are already counted over all devices: 1 at the first press, 0 at the last release, no
+ * repeats. */
 void hotkey_report(struct hotkey *hotkey, const struct report *report, uint64_t now_us);
+/* Gives out what is held back of a tap, and forgets the tap. */
+void hotkey_flush(struct hotkey *hotkey);
+/* The physical state is unknown from now on (the window lost the focus): no key is down. */
+void hotkey_forget_keys(struct hotkey *hotkey);
 /* The source grabbed or gave back. Whatever was held back is dropped: nobody is there to get it. A
  * leader's sequence lives only while grabbed. */
 void hotkey_set_grabbed(struct hotkey *hotkey, bool grabbed);

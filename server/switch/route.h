@@ -2,8 +2,8 @@
  * What of a report goes to the active target. Pure.
  *
  * Keeps the keys that the active target was sent and that are still down: an up of any other key is
- * dropped, so whatever was held at a switch is spent until it is pressed again; a second down of a key is
- * dropped too. Start anew with route_reset at each switch.
+ * dropped, so whatever was held at a switch is spent until it is pressed again; a second down of a
+ * key is dropped too. Start anew with route_reset at each switch.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include "protocol/report.h"
 
 struct route {
-    struct keyset sent;  /* down at the active target */
+    struct keyset sent; /* down at the active target */
 };
 
 void route_reset(struct route *route);
@@ -22,4 +22,6 @@ void route_reset(struct route *route);
  * dropped (and so are their ups later), motion and wheel too; ups of keys that were sent pass. */
 bool route_report(struct route *route, const struct report *report, bool swallow,
                   struct report *ret_report);
+/* Ups of what was sent, as many as fit; false when nothing is down any more. Call until then. */
+bool route_lift(struct route *route, uint64_t time_us, struct report *ret_report);
 bool route_has_keys_down(const struct route *route);

@@ -2,11 +2,18 @@
  * Which target is active. Pure: (commands, target states, answers, now) -> ops.
  *
  * A command is decided when it is read, without waiting for any peer: leave and enter are called at
- * once and every later report belongs to the new active target. `entered` is awaited for TIME_ENTERED;
- * without it, or when the target refuses, the switch is taken back to the target before (or local).
- * A refused command stays where it is; for TIME_REFUSED_SWALLOW keys are swallowed; if local is active
- * the source is told to give back at the end of that time.
- * If the active target is lost, local becomes active at once.
+ * once and every later report belongs to the new active target. `entered` is awaited for
+ * TIME_ENTERED; without it, or when the target refuses, the switch is taken back to the target
+ * before, if that is still ready, else to local. If the active target is lost, local becomes active
+ * at once.
+ *
+ * A refused command stays where it is. After a refusal, a switch taken back or a loss the keys of
+ * the next TIME_REFUSED_SWALLOW are swallowed: they were meant for another computer. If local is
+ * active then the source is told to give back only at the end of that time.
+ *
+ * Every command of a hotkey is answered with exactly one order_keep, order_ungrab or order_flash.
+ * next and prev go round over the targets that are ready, by number; local is not among them, and
+ * from local they are the first and the last. `last` may be local.
  */
 #pragma once
 
@@ -22,9 +29,10 @@
 
 enum switch_state { SWITCH_OFFLINE, SWITCH_CONNECTING, SWITCH_READY };
 
-enum switch_cause { /* who asked */
-    SWITCH_BY_HOTKEY, /* a source that has grabbed: it needs an order in answer, always */
-    SWITCH_BY_CLIENT, /* the control socket */
+enum switch_cause {                   /* who asked */
+                    SWITCH_BY_HOTKEY, /* a source that has grabbed: it needs an order in answer,
+                                         always */
+                    SWITCH_BY_CLIENT, /* the control socket */
 };
 
 struct switch_target {
@@ -55,30 +63,33 @@ struct switcher {
     struct switch_target targets[SWITCH_TARGETS_MAX]; /* sorted by number */
     size_t target_count;
     uint16_t active, last;
-    uint16_t entering_from;      /* while `entered` is awaited: where to go back to */
-    uint64_t entered_by_us;      /* 0: nothing awaited */
-    uint64_t swallow_until_us;   /* keys before this are swallowed */
+    uint16_t entering_from;    /* while `entered` is awaited: where to go back to */
+    uint16_t entering_last;    /* and what `last` was there */
+    uint64_t entered_by_us;    /* 0: nothing awaited */
+    uint64_t swallow_until_us; /* keys before this are swallowed */
     bool ungrab_after_swallow;
 };
 
 void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context);
 /* Adds or renames; false when the table is full. A new one is offline, "never connected". */
-bool switch_set_target(struct switcher *switcher, uint16_t number, const char *name, uint64_t now_us);
+bool switch_set_target(struct switcher *switcher, uint16_t number, const char *name,
+                       uint64_t now_us);
 void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us);
 const struct switch_target *switch_find(const struct switcher *switcher, uint16_t number);
 uint16_t switch_highest_number(const struct switcher *switcher);
 /* The state of a target and why; losing the active one makes local active. */
 void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,
                       const char *reason, uint64_t now_us);
-/* 0; -ENOENT no such target; -EHOSTUNREACH not ready. On failure ret_why (room SWITCH_REASON_ROOM) has the
- * sentence that `refused` got too. */
-int switch_command(struct switcher *switcher, const struct command *command, enum switch_cause cause,
-                   uint64_t now_us, char *ret_why);
-/* The target's answer to enter. */
+/* 0; -ENOENT no such target; -EHOSTUNREACH not ready. On failure ret_why (room SWITCH_REASON_ROOM)
+ * has the sentence that `refused` got too. */
+int switch_command(struct switcher *switcher, const struct command *command,
+                   enum switch_cause cause, uint64_t now_us, char *ret_why);
+/* The target's answer to the latest enter (the caller compares control numbers). */
 void switch_entered(struct switcher *switcher, uint16_t number, bool taken, const char *reason,
                     uint64_t now_us);
 /* The source gave its devices back by itself (panic, silence, focus): local is active. */
 void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us);
-bool switch_swallows(const struct switcher *switcher, uint64_t now_us);
+/* `time_us`: when the key was pressed, not when it is read. */
+bool switch_swallows(const struct switcher *switcher, uint64_t time_us);
 void switch_tick(struct switcher *switcher, uint64_t now_us);
 uint64_t switch_deadline_us(const struct switcher *switcher); /* UINT64_MAX: none */
