@@ -1,13 +1,15 @@
 /*
- * Configuration files, from one table of options a program. Parsing is pure: text in, values or the first error out,
- * as "FILE:LINE: OPTION: what is wrong". libConfuse reads the syntax: `option = value`, # comments.
+ * Configuration files, from one table of options a program. Parsing is pure: text in, values or the
+ * first error out, as "FILE:LINE: OPTION: what is wrong". libConfuse reads the syntax, strictly:
+ * one `option = value` a line, each option once, # comments; values with blanks in quotes, "with \"
+ * escapes" or 'without'; nothing is expanded.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdbool.h>
 
 #include "common/identity.h" /* ERROR_ROOM */
 
@@ -25,7 +27,7 @@ struct config_option {
     enum config_type type;
     int32_t min, max;
     const char *const *choices; /* ends in NULL */
-    const char *default_text;   /* as it would stand in a file */
+    const char *default_text;   /* as it would stand in a file, without quotes */
     const char *help;           /* a sentence, for --print-config and the manual */
     size_t offset;              /* of the value in the program's struct */
 };
@@ -36,7 +38,7 @@ void config_defaults(const struct config_option *options, size_t count, void *re
 int config_parse(const struct config_option *options, size_t count, const char *file_name,
                  const char *text, void *ret_values, char ret_error[ERROR_ROOM]);
 /* Reads `path`; a missing file is the defaults unless must_exist. */
-int config_load(const struct config_option *options, size_t count, const char *path, bool must_exist,
-                void *ret_values, char ret_error[ERROR_ROOM]);
+int config_load(const struct config_option *options, size_t count, const char *path,
+                bool must_exist, void *ret_values, char ret_error[ERROR_ROOM]);
 /* Every option with its help as a comment, in a form that config_parse reads back. */
 void config_print(const struct config_option *options, size_t count, const void *values, FILE *out);

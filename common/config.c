@@ -1,0 +1,258 @@
+#include "common/config.h"
+
+#include <assert.h>
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config_value.h"
+#include "common/paths.h"
+#include "protocol/cursor.h"
+
+#define FILE_MAX_BYTES (64 * 1024)
+
+/*
+ * libConfuse gets one line at a time. Given a whole file it counts lines wrongly after a comment,
+ * takes the next line's option for a missing value, and lets an unclosed quote, comment or section
+ * swallow what follows.
+ */
+struct parse {
+    const char *file_name;
+    unsigned line;
+    const struct config_option *line_option; /* that got its value in this line; NULL none yet */
+    char *error;                             /* ERROR_ROOM; empty: none yet */
+    size_t count;
+    struct slot *slots;
+};
+
+struct slot {
+    char *text; /* libConfuse's; first, so that an option's simple_value leads here */
+    struct parse *parse;
+    const struct config_option *option;
+    unsigned line; /* that gave it; 0: none did */
+    union config_value value;
+};
+
+static void fail(struct parse *parse, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The first error counts: what libConfuse says after it is a consequence. */
+static void fail(struct parse *parse, const char *format, ...)
+{
+    char sentence[ERROR_ROOM];
+    char whole[2 * ERROR_ROOM];
+    va_list arguments;
+
+    if (parse->error[0])
+        return;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    snprintf(whole, sizeof whole, "%s:%u: %s", parse->file_name, parse->line, sentence);
+    text_make_clean(whole, parse->error, ERROR_ROOM);
+}
+
+static void __attribute__((format(printf, 2, 0)))
+on_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+    struct parse *parse = ((struct slot *)cfg->opts[0].simple_value.ptr)->parse;
+    char message[ERROR_ROOM / 2];
+    static const char unknown[] = "no such option '";
+
+    vsnprintf(message, sizeof message, format, arguments);
+    if (parse->line_option) {
+        fail(parse, "%s: something follows its value: a value with blanks stands in quotes",
+             parse->line_option->name);
+    } else if (strncmp(message, unknown, strlen(unknown)) == 0) {
+        char *name = message + strlen(unknown);
+        fail(parse, "%.*s: there is no such option", (int)strcspn(name, "'"), name);
+    } else if (strcmp(message, "premature end of file") == 0) {
+        fail(parse, "the line ends before its value, or before the quote that ends it");
+    } else {
+        fail(parse, "%s (a line is: option = value)", message);
+    }
+}
+
+static int on_value(cfg_t *cfg, cfg_opt_t *opt)
+{
+    struct slot *slot = (struct slot *)opt->simple_value.ptr;
+    struct parse *parse = slot->parse;
+    char why[ERROR_ROOM / 2];
+
+    if (parse->line_option)
+        fail(parse, "%s: each option stands on a line of its own", opt->name);
+    else if (slot->line)
+        fail(parse, "%s: it is there twice, first in line %u", opt->name, slot->line);
+    else if (!config_value_parse(slot->option, slot->text, &slot->value, why, sizeof why))
+        fail(parse, "%s: %s", opt->name, why);
+    parse->line_option = slot->option;
+    slot->line = parse->line;
+    return parse->error[0] ? -1 : 0;
+}
+
+static bool has_control(const char *line)
+{
+    for (; *line; line++) {
+        if ((unsigned char)*line < ' ' && *line != '\t')
+            return true;
+    }
+    return false;
+}
+
+static void parse_line(struct parse *parse, cfg_t *cfg, char *line)
+{
+    size_t size = strlen(line);
+    if (size > 0 && line[size - 1] == '\r')
+        line[size - 1] = '\0';
+    line += strspn(line, " \t");
+    if (line[0] == '\0' || line[0] == '#')
+        return;
+    parse->line_option = NULL;
+    if (has_control(line))
+        fail(parse, "a control character stands in the line");
+    else if (strstr(line, "${"))
+        fail(parse, "${ is not expanded: write the value itself");
+    else if (strstr(line, "/*"))
+        fail(parse, "/* begins no comment here: use #");
+    else if (cfg_parse_buf(cfg, line) != CFG_SUCCESS)
+        fail(parse, "the line cannot be read (a line is: option = value)");
+    else if (!parse->line_option)
+        fail(parse, "the line cannot be read (a line is: option = value)");
+}
+
+static void parse_lines(struct parse *parse, cfg_t *cfg, const char *text)
+{
+    while (*text && !parse->error[0]) {
+        size_t size = strcspn(text, "\n");
+        char *line = strndup(text, size);
+        parse->line++;
+        if (line)
+            parse_line(parse, cfg, line);
+        else
+            fail(parse, "out of memory");
+        free(line);
+        text += size + (text[size] == '\n');
+    }
+}
+
+/* libConfuse's table of the options, each as a text whose place is a slot. */
+static cfg_t *make_reader(struct parse *parse, const struct config_option *options)
+{
+    cfg_opt_t *opts = calloc(parse->count + 1, sizeof *opts);
+    if (!opts)
+        return NULL;
+    for (size_t i = 0; i < parse->count; i++) {
+        struct slot *slot = &parse->slots[i];
+        slot->parse = parse;
+        slot->option = &options[i];
+        opts[i] = (cfg_opt_t)CFG_SIMPLE_STR(options[i].name, &slot->text);
+    }
+    opts[parse->count] = (cfg_opt_t)CFG_END();
+    cfg_t *cfg = cfg_init(opts, CFGF_NONE); /* copies them */
+    free(opts);
+    if (!cfg)
+        return NULL;
+    cfg_set_error_function(cfg, on_error);
+    for (size_t i = 0; i < parse->count; i++)
+        cfg_set_validate_func(cfg, options[i].name, on_value);
+    return cfg;
+}
+
+void config_defaults(const struct config_option *options, size_t count, void *ret_values)
+{
+    for (size_t i = 0; i < count; i++) {
+        union config_value value;
+        char why[ERROR_ROOM];
+        bool sound =
+            options[i].name && options[i].help && options[i].default_text &&
+            config_value_parse(&options[i], options[i].default_text, &value, why, sizeof why);
+        assert(sound);
+        config_value_store(&options[i], &value, ret_values);
+    }
+}
+
+int config_parse(const struct config_option *options, size_t count, const char *file_name,
+                 const char *text, void *ret_values, char ret_error[ERROR_ROOM])
+{
+    struct parse parse = {.file_name = file_name,
+                          .error = ret_error,
+                          .count = count,
+                          .slots = calloc(count, sizeof *parse.slots)};
+    cfg_t *cfg = parse.slots ? make_reader(&parse, options) : NULL;
+
+    assert(count > 0);
+    ret_error[0] = '\0';
+    if (cfg)
+        parse_lines(&parse, cfg, text);
+    else
+        fail(&parse, "out of memory");
+    if (!ret_error[0]) {
+        config_defaults(options, count, ret_values);
+        for (size_t i = 0; i < count; i++) {
+            if (parse.slots[i].line)
+                config_value_store(&options[i], &parse.slots[i].value, ret_values);
+        }
+    }
+    if (cfg)
+        cfg_free(cfg);
+    for (size_t i = 0; parse.slots && i < count; i++)
+        free(parse.slots[i].text);
+    free(parse.slots);
+    return ret_error[0] ? -EINVAL : 0;
+}
+
+int config_load(const struct config_option *options, size_t count, const char *path,
+                bool must_exist, void *ret_values, char ret_error[ERROR_ROOM])
+{
+    char *text = NULL;
+    size_t size = 0;
+    int result = paths_read_file(path, FILE_MAX_BYTES, &text, &size);
+
+    if (result == -ENOENT && !must_exist)
+        return config_parse(options, count, path, "", ret_values, ret_error);
+    if (result < 0) {
+        snprintf(ret_error, ERROR_ROOM, "%s: cannot be read: %s", path, strerror(-result));
+        return result;
+    }
+    if (strlen(text) != size) {
+        snprintf(ret_error, ERROR_ROOM, "%s: this is no text file", path);
+        result = -EINVAL;
+    } else {
+        result = config_parse(options, count, path, text, ret_values, ret_error);
+    }
+    free(text);
+    return result;
+}
+
+static void print_kind(const struct config_option *option, FILE *out)
+{
+    switch (option->type) {
+    case CONFIG_TEXT:
+        fputs("text", out);
+        break;
+    case CONFIG_NUMBER:
+        fprintf(out, "%d to %d", option->min, option->max);
+        break;
+    case CONFIG_BOOL:
+        fputs("on or off", out);
+        break;
+    case CONFIG_CHOICE:
+        for (size_t i = 0; option->choices[i]; i++)
+            fprintf(out, "%s%s", i ? " | " : "", option->choices[i]);
+        break;
+    }
+}
+
+void config_print(const struct config_option *options, size_t count, const void *values, FILE *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "%s# %s\n# ", i ? "\n" : "", options[i].help);
+        print_kind(&options[i], out);
+        fprintf(out, "; default: %s\n%s = ",
+                options[i].default_text[0] ? options[i].default_text : "empty", options[i].name);
+        config_value_print(&options[i], values, out);
+        fputc('\n', out);
+    }
+}

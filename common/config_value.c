@@ -1,0 +1,147 @@
+#include "common/config_value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/cursor.h"
+
+static const struct {
+    const char *word;
+    bool on;
+} BOOLS[] = {{"on", true},  {"off", false}, {"yes", true},
+             {"no", false}, {"true", true}, {"false", false}};
+
+static bool parse_text(const char *text, union config_value *ret_value, char *ret_why,
+                       size_t room_bytes)
+{
+    size_t size = strlen(text);
+
+    if (size >= CONFIG_TEXT_ROOM) {
+        snprintf(ret_why, room_bytes, "longer than %d bytes", CONFIG_TEXT_ROOM - 1);
+        return false;
+    }
+    if (!text_is_clean(text, size)) {
+        snprintf(ret_why, room_bytes, "not UTF-8, or with control characters");
+        return false;
+    }
+    memcpy(ret_value->text, text, size + 1);
+    return true;
+}
+
+static bool parse_number(const struct config_option *option, const char *text,
+                         union config_value *ret_value, char *ret_why, size_t room_bytes)
+{
+    char *end = NULL;
+    bool is_number = text[strspn(text, "-0123456789")] == '\0' && text[0] != '\0';
+
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (!is_number || *end != '\0' || errno != 0 || number < option->min || number > option->max) {
+        snprintf(ret_why, room_bytes, "'%.40s' is not a whole number from %d to %d", text,
+                 option->min, option->max);
+        return false;
+    }
+    ret_value->number = (int32_t)number;
+    return true;
+}
+
+static bool parse_bool(const char *text, union config_value *ret_value, char *ret_why,
+                       size_t room_bytes)
+{
+    for (size_t i = 0; i < sizeof BOOLS / sizeof BOOLS[0]; i++) {
+        if (strcmp(text, BOOLS[i].word) == 0) {
+            ret_value->on = BOOLS[i].on;
+            return true;
+        }
+    }
+    snprintf(ret_why, room_bytes, "'%.40s' is neither on nor off (or yes, no, true, false)", text);
+    return false;
+}
+
+static bool parse_choice(const struct config_option *option, const char *text,
+                         union config_value *ret_value, char *ret_why, size_t room_bytes)
+{
+    for (int32_t i = 0; option->choices[i]; i++) {
+        if (strcmp(text, option->choices[i]) == 0) {
+            ret_value->number = i;
+            return true;
+        }
+    }
+    int used = snprintf(ret_why, room_bytes, "'%.40s' is not one of", text);
+    for (size_t i = 0; option->choices[i] && used >= 0 && (size_t)used < room_bytes; i++)
+        used += snprintf(ret_why + used, room_bytes - (size_t)used, "%s %s", i ? "," : "",
+                         option->choices[i]);
+    return false;
+}
+
+bool config_value_parse(const struct config_option *option, const char *text,
+                        union config_value *ret_value, char *ret_why, size_t room_bytes)
+{
+    switch (option->type) {
+    case CONFIG_TEXT:
+        return parse_text(text, ret_value, ret_why, room_bytes);
+    case CONFIG_NUMBER:
+        return parse_number(option, text, ret_value, ret_why, room_bytes);
+    case CONFIG_BOOL:
+        return parse_bool(text, ret_value, ret_why, room_bytes);
+    case CONFIG_CHOICE:
+        return parse_choice(option, text, ret_value, ret_why, room_bytes);
+    }
+    return false;
+}
+
+void config_value_store(const struct config_option *option, const union config_value *value,
+                        void *ret_values)
+{
+    uint8_t *at = (uint8_t *)ret_values + option->offset;
+
+    switch (option->type) {
+    case CONFIG_TEXT:
+        memcpy(at, value->text, strlen(value->text) + 1);
+        break;
+    case CONFIG_NUMBER:
+    case CONFIG_CHOICE:
+        memcpy(at, &value->number, sizeof value->number);
+        break;
+    case CONFIG_BOOL:
+        memcpy(at, &value->on, sizeof value->on);
+        break;
+    }
+}
+
+static void print_quoted(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+void config_value_print(const struct config_option *option, const void *values, FILE *out)
+{
+    const uint8_t *at = (const uint8_t *)values + option->offset;
+    int32_t number = 0;
+    bool on = false;
+
+    switch (option->type) {
+    case CONFIG_TEXT:
+        print_quoted((const char *)at, out);
+        break;
+    case CONFIG_NUMBER:
+        memcpy(&number, at, sizeof number);
+        fprintf(out, "%d", number);
+        break;
+    case CONFIG_CHOICE:
+        memcpy(&number, at, sizeof number);
+        fputs(option->choices[number], out);
+        break;
+    case CONFIG_BOOL:
+        memcpy(&on, at, sizeof on);
+        fputs(on ? "on" : "off", out);
+        break;
+    }
+}
