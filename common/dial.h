@@ -1,11 +1,13 @@
 /*
- * Names and addresses: HOST[:PORT], IPv4, IPv6 in brackets; resolve and connect without blocking,
- * listen on a port.
+ * Names and addresses: HOST[:PORT], IPv4, IPv6 in brackets; resolve and connect without blocking;
+ * the options of a connection.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #define DIAL_HOST_ROOM 256
@@ -18,15 +20,27 @@ struct endpoint {
 /* "lab3", "lab3:2000", "192.0.2.7", "[2001:db8::1]:24810", "2001:db8::1". False when it is none. */
 bool endpoint_parse(const char *text, uint16_t default_port, struct endpoint *ret_endpoint);
 void endpoint_format(const struct endpoint *endpoint, char *ret_text, size_t room_bytes);
+/* "192.0.2.7:24810" (an IPv4 address in IPv6 too), "[2001:db8::1]:24810", else "local". */
+void address_format(const struct sockaddr *address, char *ret_text, size_t room_bytes);
 
 struct dial;
-/* `fd` connected (TCP_NODELAY, TCP_USER_TIMEOUT, DSCP EF and SO_PRIORITY 6 set) or -errno, with a sentence for people:
- * "no answer from HOST (is hotdesk-server running, is TCP 24810 open there?)", "HOST refused ...",
- * "cannot resolve HOST: ...". Tries each address of the name in turn within TIME_DIAL. */
+/* `fd` connected, non-blocking, with the options below, the callee's from now on; `why` is NULL
+ * then. Or -errno with a sentence for people, valid during the call: "no answer from HOST (is
+ * hotdesk-server running, is TCP 24810 open there?)"  -ETIMEDOUT, -EHOSTUNREACH "HOST refused TCP
+ * 24810 (is hotdesk-server running there?)"                   -ECONNREFUSED "cannot resolve HOST:
+ * ..."                                                    -ENOENT, -EAGAIN, -ETIMEDOUT "no network
+ * leads to HOST (is this computer online?)"                         -ENETUNREACH "cannot connect to
+ * HOST: ..."                                                 any other Called once, from the loop;
+ * the dial is freed after it. Tries each address of the name in turn, in TIME_DIAL in all; what an
+ * address did not use of its share is the next ones'. */
 typedef void (*dial_done)(void *context, int fd, const char *why);
 int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, dial_done done, void *context,
                struct dial **ret_dial);
-struct dial *dial_cancel(struct dial *dial); /* no callback after it; NULL ok */
+/* No callback after it; NULL ok. A name server that does not answer may hold libuv's thread, and
+ * with it uv_run, for some seconds more: a program that ends does not wait for its loop to be
+ * empty. */
+struct dial *dial_cancel(struct dial *dial);
 
-/* The options above, for accepted sockets too. */
+/* TCP_NODELAY, TCP_USER_TIMEOUT (TIME_TCP_USER), SO_KEEPALIVE, DSCP EF and SO_PRIORITY 6 (Wi-Fi:
+ * the queue for voice). For accepted sockets too; what the kernel does not take is left out. */
 void dial_set_options(int fd);

@@ -1,10 +1,11 @@
 /*
- * A TLS 1.3 stream over a connected TCP socket, driven by a uv loop: the one type that connections use.
+ * A TLS 1.3 stream over a connected TCP socket, driven by a uv loop: the one type that connections
+ * use.
  *
- * Both sides show a certificate; the chain is not looked at, the key's fingerprint is: `accepts` is asked
- * in the handshake. No tickets, no resumption, no early data (FACTS: a resumed session would skip the question).
- * All callbacks come from the loop; each may call any function here, stream_close included. After
- * `closed` the stream is gone. stream_close calls no `closed`.
+ * Both sides show a certificate; the chain is not looked at, the key's fingerprint is: `accepts` is
+ * asked in the handshake. No tickets, no resumption, no early data (FACTS: a resumed session would
+ * skip the question). All callbacks come from the loop; each may call any function here,
+ * stream_close included. After `closed` the stream is gone. stream_close calls no `closed`.
  */
 #pragma once
 
@@ -15,46 +16,60 @@
 
 #include "common/identity.h"
 
+#define STREAM_RECEIVE_MAX 32768 /* bytes that `received` may leave unused */
+
 struct tls; /* an SSL_CTX with our identity; outlives its streams */
 struct stream;
 
 enum stream_side { STREAM_DIALED, STREAM_ACCEPTED };
 
-enum stream_end {             /* why a stream closed */
-    STREAM_END_CLOSED,        /* the peer closed it orderly (close_notify or EOF) */
-    STREAM_END_RESET,         /* the connection broke: reset, timeout */
-    STREAM_END_PEER_REFUSED,  /* the peer does not accept our key (a TLS alert says so) */
-    STREAM_END_WE_REFUSED,    /* `accepts` said no */
-    STREAM_END_NOT_TLS,       /* no TLS 1.3, or garbage */
-    STREAM_END_TIMEOUT,       /* the handshake took longer than TIME_TLS */
-    STREAM_END_FULL,          /* more unsent bytes than the limit */
+enum stream_end {                          /* why a stream closed */
+                  STREAM_END_CLOSED,       /* the peer closed it orderly (close_notify or EOF) */
+                  STREAM_END_RESET,        /* the connection broke: reset, timeout */
+                  STREAM_END_PEER_REFUSED, /* the peer does not accept our key (a TLS alert says so)
+                                            */
+                  STREAM_END_WE_REFUSED, /* `accepts` said no, or the peer showed no fit certificate
+                                          */
+                  STREAM_END_NOT_TLS,    /* no TLS 1.3, or garbage */
+                  STREAM_END_TIMEOUT,    /* the handshake took longer than TIME_TLS */
+                  STREAM_END_FULL, /* more unsent bytes than the limit, or `received` left a full
+                                      buffer */
 };
 
 struct stream_handlers {
     bool (*accepts)(void *context, const struct fingerprint *peer); /* is this key let in */
     void (*opened)(void *context); /* handshake done, bytes may flow */
-    /* Bytes came: returns how many were used; the rest is shown again with more behind it. */
+    /* Bytes came, all that were there: returns how many were used; the rest is shown again with
+     * more behind it. Less than STREAM_RECEIVE_MAX may be left. */
     size_t (*received)(void *context, const uint8_t *bytes, size_t size_bytes);
-    void (*drained)(void *context); /* what was queued by stream_send is with the kernel; may be NULL */
-    void (*closed)(void *context, enum stream_end end, const char *why); /* then the stream is freed */
+    void (*drained)(
+        void *context); /* what was queued by stream_send is with the kernel; may be NULL */
+    /* Then the stream is freed. `why` is a sentence for a log, valid during the call; the peer's
+     * alert is in it by OpenSSL's name, no text of the peer. */
+    void (*closed)(void *context, enum stream_end end, const char *why);
 };
 
 int tls_create(const struct identity *identity, struct tls **ret_tls);
 struct tls *tls_destroy(struct tls *tls);
 
-/* Takes over `fd` (non-blocking is set here; closed on failure too). `unsent_limit_bytes` bounds what is queued
- * when the socket is full; beyond it the stream closes with STREAM_END_FULL. */
+/* Takes over `fd` (non-blocking is set here; closed on failure too). Nothing is called before the
+ * loop runs. `unsent_limit_bytes` bounds what is queued when the socket is full; beyond it the
+ * stream closes with STREAM_END_FULL. */
 int stream_create(uv_loop_t *loop, struct tls *tls, int fd, enum stream_side side,
                   size_t unsent_limit_bytes, const struct stream_handlers *handlers, void *context,
                   struct stream **ret_stream);
-/* One call, one TLS record, written to the socket at once if it takes it. -EAGAIN never: it queues.
- * -ENOTCONN when closing, -ENOBUFS over the limit (closes soon after). */
+/* One call, one TLS record (of at most 16 KiB), written to the socket at once if it takes it,
+ * without an allocation; what has to wait is merged. Before `opened` and when closing -ENOTCONN,
+ * -ENOBUFS over the limit (closes soon after, from the loop). Never -EAGAIN: it queues. A peer that
+ * has gone raises no SIGPIPE. */
 int stream_send(struct stream *stream, const void *bytes, size_t size_bytes);
 size_t stream_unsent_bytes(const struct stream *stream);
 const struct fingerprint *stream_peer(const struct stream *stream); /* after opened */
 /* 32 bytes of SSL_export_keying_material under `label` (RFC 8446, 7.5). 0 or -errno. */
 int stream_export(struct stream *stream, const char *label, uint8_t ret_bytes[32]);
-/* "192.0.2.7:24810" or "[2001:db8::1]:24810" */
+/* "192.0.2.7:24810" or "[2001:db8::1]:24810"; "local" for a unix socket */
 const char *stream_address(const struct stream *stream);
-/* Sends what is queued if the socket takes it, closes, frees (also the context's last use). NULL ok. */
+/* Sends what is queued and close_notify if the socket takes them, closes the descriptor; the
+ * context is not used any more. The memory is freed in the loop's next turn: run it once before
+ * uv_loop_close. NULL ok. */
 struct stream *stream_close(struct stream *stream);
