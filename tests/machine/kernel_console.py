@@ -1,0 +1,101 @@
+"""A whole desk whose console is a real kernel in QEMU: hotdesk-server and hotdesk-input run in it, its keyboard is
+pressed through QMP, evlog stands for its local desktop; the agents are on virtual desktops of the host."""
+
+import json
+import os
+import re
+import socket
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import harness  # noqa: E402
+import vm  # noqa: E402
+
+LEADER = ("scroll_lock", "scroll_lock")
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class KernelConsole:
+    """Use with `with`. `desk` is a harness.Harness; the kernel is in the directory HOTDESK_KERNEL."""
+
+    def __init__(self, desk, keyboard="ps2", factor=4):
+        self.desk = desk
+        self.port = free_port()
+        programs = [desk.program(name) for name in ("hotdesk-server", "hotdesk-input", "hotdesk")]
+        programs.append(os.path.join(desk.build_dir, "tests/machine/evlog"))
+        self.machine = vm.Machine(os.environ["HOTDESK_KERNEL"], programs, self.port, keyboard, factor)
+
+    def __enter__(self):
+        self.machine.__enter__()
+        try:
+            self.start_server()
+        except BaseException:
+            self.machine.close()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.machine.close()
+
+    def start_server(self):
+        """Starts hotdesk-server, as systemd would, and waits until it has its devices."""
+        self.machine.run("hotdesk-server >> /tmp/server.log 2>&1 &")
+        self.machine.wait("hotdesk devices --json | grep -q '\"taken\": true'")
+
+    def server_log(self):
+        return self.machine.run("cat /tmp/server.log")[1]
+
+    def pair(self, target):
+        """Pairs a harness.Machine as a user does, and starts its agent."""
+        self.machine.run(f"hotdesk pair --name {target.name} > /tmp/pair.{target.name} 2>&1 &")
+        shown = self.machine.wait(f"grep -E '([0-9A-Z]{{4}}-){{3}}' /tmp/pair.{target.name}")
+        target.pair(self.port, harness.CODE.search(shown)[0])
+        target.start()
+        self.wait_state(target.name, "ready")
+
+    def wait_state(self, name, state, timeout_s=30):
+        self.machine.wait(f"hotdesk list | grep {name} | grep -q {state}", timeout_s)
+
+    def active(self):
+        """The name of the active target."""
+        answer = json.loads(self.machine.run("hotdesk list --json", check=True)[1])
+        return next((target["name"] for target in answer["targets"] if target["active"]), "local")
+
+    def wait_active(self, name, timeout_s=20):
+        deadline = time.monotonic() + timeout_s
+        while self.active() != name:
+            if time.monotonic() > deadline:
+                raise harness.Failed(f"{self.active()} is active, not {name}, after {timeout_s} s")
+            time.sleep(0.05)
+
+    def hotkey(self, *keys):
+        """The leader and what follows it."""
+        self.machine.tap(*LEADER, *keys)
+
+    def is_grabbed(self):
+        """A device is grabbed by somebody, as another process sees it."""
+        return self.machine.run("evlog --grab-test")[0] == 3
+
+    def wait_free(self, timeout_s):
+        """The seconds until no device is grabbed."""
+        start = time.monotonic()
+        while self.is_grabbed():
+            if time.monotonic() - start > timeout_s:
+                raise harness.Failed(f"still grabbed after {timeout_s} s")
+        return time.monotonic() - start
+
+    def workers(self):
+        """Process ids of hotdesk-input's worker and its watchdog."""
+        ids = {}
+        for line in self.machine.run("grep -H . /proc/[0-9]*/comm 2>/dev/null")[1].splitlines():
+            found = re.match(r"/proc/(\d+)/comm:(.*)", line)
+            if found:
+                ids.setdefault(found[2], []).append(int(found[1]))
+        return ids.get("hotdesk-input", []), ids.get("hotdesk-watch", [])
