@@ -1,0 +1,312 @@
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/connect.h"
+#include "agent/network.h"
+#include "agent/pinwatch.h"
+#include "agent/session.h"
+#include "agent/side.h"
+#include "agent/ticker.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/stream.h"
+
+#define LOG_MODULE "agent"
+
+struct agent {
+    const struct agent_settings *settings;
+    struct tls *tls;
+    struct connect *connect;
+    struct network *network;
+    struct pinwatch *pinwatch;
+    struct ticker *ticker;
+    struct side *side;
+    struct session session;
+    bool has_pin;
+    struct pin pin;
+};
+
+/* After everything that can move the session's deadline or use up what an injector cannot type. */
+static void agent_settle(struct agent *agent)
+{
+    if (agent->side)
+        session_set_unsendable(&agent->session, side_unsendable(agent->side));
+    ticker_set(agent->ticker, session_deadline_us(&agent->session));
+}
+
+/* --- the session's ops --- */
+
+static void agent_send(void *context, const struct message *message)
+{
+    struct agent *agent = context;
+    uint8_t frame[MESSAGE_FRAME_MAX];
+    const size_t size = message_encode(message, frame, sizeof frame);
+
+    if (size)
+        connect_send(agent->connect, frame, size);
+    else
+        log_error("our own fault: message %u cannot be encoded", message->type);
+}
+
+static void agent_welcomed(void *context, const struct message_welcome *welcome)
+{
+    struct agent *agent = context;
+
+    connect_welcomed(agent->connect, welcome->server_name, welcome->target_name);
+}
+
+static int agent_inject(void *context, const struct report *report)
+{
+    struct agent *agent = context;
+
+    return side_type(agent->side, report);
+}
+
+static void agent_enter(void *context)
+{
+    struct agent *agent = context;
+
+    side_enter(agent->side);
+}
+
+static void agent_leave(void *context)
+{
+    struct agent *agent = context;
+
+    side_leave(agent->side);
+}
+
+static enum connect_pause agent_pause(const struct session_end *end)
+{
+    switch (end->reason) {
+    case MESSAGE_REASON_REPLACED:
+    case MESSAGE_REASON_STOPPING:
+    case MESSAGE_REASON_SILENT:
+        return CONNECT_SOON;
+    case MESSAGE_REASON_VERSION:
+    case MESSAGE_REASON_CLONED:
+    case MESSAGE_REASON_FORGOTTEN:
+        return CONNECT_LATE;
+    default:
+        return CONNECT_NEXT;
+    }
+}
+
+static void agent_ended(void *context, const struct session_end *end)
+{
+    struct agent *agent = context;
+    char why[ERROR_ROOM];
+
+    if (end->by_peer && end->reason == MESSAGE_REASON_FORGOTTEN)
+        snprintf(why, sizeof why, "not paired: the server has forgotten this computer (%s)",
+                 end->text);
+    else if (end->by_peer)
+        snprintf(why, sizeof why, "the server %s: %s",
+                 end->rejected ? "does not let this computer in" : "ended the connection",
+                 end->text);
+    else
+        snprintf(why, sizeof why, "ended the connection: %s", end->text);
+    connect_close(agent->connect, agent_pause(end), why);
+}
+
+static const struct session_ops agent_session_ops = {
+    .send = agent_send,
+    .welcomed = agent_welcomed,
+    .inject = agent_inject,
+    .enter = agent_enter,
+    .leave = agent_leave,
+    .ended = agent_ended,
+};
+
+/* --- the connection --- */
+
+static void agent_on_opened(void *context)
+{
+    struct agent *agent = context;
+    char name[HOST_NAME_MAX + 1] = "";
+
+    gethostname(name, sizeof name - 1);
+    session_opened(&agent->session, *name ? name : "target", clock_now_us());
+    agent_settle(agent);
+}
+
+static size_t agent_on_received(void *context, const uint8_t *bytes, size_t size_bytes)
+{
+    struct agent *agent = context;
+    size_t used = 0;
+
+    while (agent->session.stage != SESSION_CLOSED) {
+        struct message message;
+        size_t frame_bytes = 0;
+        const char *why = NULL;
+        enum message_result result = message_decode(bytes + used, size_bytes - used,
+                                                    MESSAGE_TO_AGENT, &message, &frame_bytes, &why);
+        if (result == MESSAGE_NEED_MORE)
+            break;
+        if (result == MESSAGE_BAD) {
+            session_received_garbage(&agent->session, why);
+            break;
+        }
+        used += frame_bytes;
+        session_received(&agent->session, &message, clock_now_us());
+    }
+    agent_settle(agent);
+    return agent->session.stage == SESSION_CLOSED ? size_bytes : used;
+}
+
+static void agent_on_closed(void *context)
+{
+    struct agent *agent = context;
+
+    session_closed(&agent->session);
+    agent_settle(agent);
+}
+
+static const struct connect_handlers agent_connect_handlers = {
+    .opened = agent_on_opened,
+    .received = agent_on_received,
+    .closed = agent_on_closed,
+};
+
+static void agent_on_due(void *context)
+{
+    struct agent *agent = context;
+
+    session_tick(&agent->session, clock_now_us());
+    agent_settle(agent);
+}
+
+static void agent_on_network(void *context)
+{
+    struct agent *agent = context;
+
+    connect_hurry(agent->connect);
+}
+
+static void agent_take_pin(struct agent *agent, const struct pin *pin)
+{
+    const bool other =
+        !agent->has_pin || !pin || !fingerprint_equal(&agent->pin.fingerprint, &pin->fingerprint);
+
+    session_stop(&agent->session, MESSAGE_REASON_FORGOTTEN,
+                 pin ? "paired anew" : "the pairing was revoked there");
+    if (other)
+        session_new_server(&agent->session);
+    agent->has_pin = pin != NULL;
+    if (pin)
+        agent->pin = *pin;
+    else
+        log_warning("not paired: hotdesk pair on the console shows a code, hotdesk-agent pair "
+                    "HOST here takes it; this agent then goes on by itself");
+    connect_set_server(agent->connect, pin);
+}
+
+static void agent_on_pin(void *context, const struct pin *pin)
+{
+    struct agent *agent = context;
+
+    /* Paired anew with the same server while connected: there is nothing to do. */
+    if (pin && agent->has_pin && agent->session.stage == SESSION_WELCOMED &&
+        pin_equal(pin, &agent->pin))
+        return;
+    agent_take_pin(agent, pin);
+    agent_settle(agent);
+}
+
+/* --- this computer --- */
+
+static void agent_on_ready(void *context, const char *injector, const char *why_not)
+{
+    struct agent *agent = context;
+
+    session_set_ready(&agent->session, injector, why_not);
+    agent_settle(agent);
+}
+
+static void agent_on_locks(void *context, uint8_t locks)
+{
+    struct agent *agent = context;
+
+    session_set_locks(&agent->session, locks);
+}
+
+static void agent_on_geometry(void *context, const struct message_geometry *geometry)
+{
+    struct agent *agent = context;
+
+    session_set_geometry(&agent->session, geometry);
+}
+
+static const struct side_handlers agent_side_handlers = {
+    .ready = agent_on_ready,
+    .locks = agent_on_locks,
+    .geometry = agent_on_geometry,
+};
+
+/* --- life --- */
+
+static int agent_start(struct agent *agent, uv_loop_t *loop, const struct identity *identity,
+                       char ret_error[ERROR_ROOM])
+{
+    int error = tls_create(identity, &agent->tls);
+
+    if (!error)
+        error = ticker_create(loop, agent_on_due, agent, &agent->ticker);
+    if (!error)
+        error = connect_create(loop, agent->tls, &agent_connect_handlers, agent, &agent->connect);
+    if (!error)
+        error =
+            side_create(loop, &agent->settings->inject, &agent_side_handlers, agent, &agent->side);
+    if (!error)
+        error = pinwatch_create(loop, agent->settings->directory, agent_on_pin, agent,
+                                &agent->pinwatch);
+    if (error) {
+        snprintf(ret_error, ERROR_ROOM, "cannot start: %s", strerror(-error));
+        return error;
+    }
+    error = network_watch(loop, agent_on_network, agent, &agent->network);
+    if (error)
+        log_warning("cannot see when the network comes back (%s): it may take %s", strerror(-error),
+                    "10 s longer");
+    return 0;
+}
+
+int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
+                 const struct identity *identity, struct agent **ret_agent,
+                 char ret_error[ERROR_ROOM])
+{
+    struct agent *agent = calloc(1, sizeof *agent);
+
+    if (!agent)
+        return -ENOMEM;
+    agent->settings = settings;
+    session_init(&agent->session, &agent_session_ops, agent);
+    int error = agent_start(agent, loop, identity, ret_error);
+    if (error) {
+        agent_destroy(agent);
+        return error;
+    }
+    *ret_agent = agent;
+    return 0;
+}
+
+struct agent *agent_destroy(struct agent *agent)
+{
+    if (!agent)
+        return NULL;
+    session_stop(&agent->session, MESSAGE_REASON_STOPPING, "the agent was stopped");
+    agent->network = network_destroy(agent->network);
+    agent->pinwatch = pinwatch_destroy(agent->pinwatch);
+    agent->side = side_destroy(agent->side);
+    agent->connect = connect_destroy(agent->connect);
+    agent->ticker = ticker_destroy(agent->ticker);
+    agent->tls = tls_destroy(agent->tls);
+    free(agent);
+    return NULL;
+}

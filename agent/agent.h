@@ -1,0 +1,22 @@
+/* The agent as it runs: one connection to the server, one session, one injector, one desktop, on
+ * one loop. */
+#pragma once
+
+#include <uv.h>
+
+#include "agent/inject/inject.h"
+#include "common/identity.h"
+
+struct agent;
+
+struct agent_settings {
+    const char *directory; /* STATE/agent */
+    struct inject_settings inject;
+};
+
+/* `settings` with its texts and `identity` outlive it. 0 or -errno with a sentence. */
+int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
+                 const struct identity *identity, struct agent **ret_agent,
+                 char ret_error[ERROR_ROOM]);
+/* All keys up, bye, everything closed; the loop must run on until its handles are gone. NULL ok. */
+struct agent *agent_destroy(struct agent *agent);

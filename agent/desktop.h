@@ -1,0 +1,26 @@
+/*
+ * What the X desktop of this computer is like: its screen (RandR), its lock state (XKB), and
+ * whether its virtual terminal is the one that is shown. A connection of its own: it asks, and the
+ * one that types must not wait.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "protocol/message.h"
+
+struct desktop;
+
+struct desktop_handlers {
+    void (*geometry)(void *context, const struct message_geometry *geometry);
+    void (*locks)(void *context, uint8_t locks);
+    void (*shown)(void *context, bool shown);     /* false: another virtual terminal is in front */
+    void (*lost)(void *context, const char *why); /* the X server is gone; destroy it */
+};
+
+/* Tells all but `lost` once before it returns. */
+int desktop_open(uv_loop_t *loop, const char *display_name, const struct desktop_handlers *handlers,
+                 void *context, struct desktop **ret_desktop, char ret_why[MESSAGE_REASON_ROOM]);
+struct desktop *desktop_destroy(struct desktop *desktop); /* NULL ok */

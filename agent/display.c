@@ -1,0 +1,163 @@
+#include "agent/display.h"
+
+#include <X11/extensions/XTest.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "protocol/message.h"
+
+#define LOG_MODULE "display"
+
+struct display {
+    uv_poll_t poll;
+    Display *xlib;
+    bool lost, told, has_xtest;
+    const struct display_handlers *handlers;
+    void *context;
+};
+
+/* A target's desktop can make any request fail (a window that is gone, DPMS that is off); none
+ * matters. */
+static int display_on_error(Display *xlib, XErrorEvent *error)
+{
+    log_debug("X error %d of request %d.%d", error->error_code, error->request_code,
+              error->minor_code);
+    return 0;
+}
+
+/* Xlib's own prints a line for each; `lost` tells it once. */
+static int display_on_io_error(Display *xlib)
+{
+    return 0;
+}
+
+static void display_on_exit(Display *xlib, void *data)
+{
+    struct display *display = data;
+
+    display->lost = true;
+}
+
+void display_process(struct display *display)
+{
+    XEvent event;
+
+    do {
+        while (!display->lost && XPending(display->xlib) > 0 && !display->lost) {
+            XNextEvent(display->xlib, &event);
+            if (display->handlers->event && !display->lost)
+                display->handlers->event(display->context, &event);
+        }
+        if (!display->lost && display->handlers->settled)
+            display->handlers->settled(display->context);
+    } while (!display->lost && XEventsQueued(display->xlib, QueuedAlready) > 0);
+    display_flush(display);
+}
+
+static void display_on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct display *display = poll->data;
+
+    if (status < 0)
+        display->lost = true;
+    if (!display->lost)
+        display_process(display);
+    if (!display->lost || display->told)
+        return;
+    display->told = true;
+    uv_poll_stop(poll);
+    display->handlers->lost(display->context);
+}
+
+static int display_connect(struct display *display, const char *name, char *ret_why)
+{
+    if (!XDisplayName(name)[0]) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "no X display (DISPLAY is not set)");
+        return -ENODEV;
+    }
+    XSetErrorHandler(display_on_error);
+    XSetIOErrorHandler(display_on_io_error);
+    display->xlib = XOpenDisplay(name);
+    if (!display->xlib) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "cannot open the X display %.60s",
+                 XDisplayName(name));
+        return -ECONNREFUSED;
+    }
+    XSetIOErrorExitHandler(display->xlib, display_on_exit, display);
+    return 0;
+}
+
+static void display_pass_grabs(struct display *display)
+{
+    int event, error, major, minor;
+
+    display->has_xtest = XTestQueryExtension(display->xlib, &event, &error, &major, &minor);
+    if (display->has_xtest)
+        XTestGrabControl(display->xlib, True);
+}
+
+int display_open(uv_loop_t *loop, const char *name, const struct display_handlers *handlers,
+                 void *context, struct display **ret_display, char *ret_why)
+{
+    struct display *display = calloc(1, sizeof *display);
+
+    if (!display)
+        return -ENOMEM;
+    display->handlers = handlers;
+    display->context = context;
+    int error = display_connect(display, name && *name ? name : NULL, ret_why);
+    if (error) {
+        free(display);
+        return error;
+    }
+    display_pass_grabs(display);
+    display->poll.data = display;
+    error = uv_poll_init(loop, &display->poll, ConnectionNumber(display->xlib));
+    if (error) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "cannot watch the X display");
+        XCloseDisplay(display->xlib);
+        free(display);
+        return error;
+    }
+    uv_poll_start(&display->poll, UV_READABLE, display_on_poll);
+    *ret_display = display;
+    return 0;
+}
+
+static void display_on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+struct display *display_destroy(struct display *display)
+{
+    if (!display)
+        return NULL;
+    uv_poll_stop(&display->poll);
+    uv_close((uv_handle_t *)&display->poll, display_on_closed);
+    XCloseDisplay(display->xlib);
+    return NULL;
+}
+
+Display *display_xlib(struct display *display)
+{
+    return display->xlib;
+}
+
+bool display_is_lost(const struct display *display)
+{
+    return display->lost;
+}
+
+bool display_has_xtest(const struct display *display)
+{
+    return display->has_xtest;
+}
+
+void display_flush(struct display *display)
+{
+    if (!display->lost)
+        XFlush(display->xlib);
+}

@@ -1,0 +1,313 @@
+#include "agent/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/times.h"
+#include "protocol/cursor.h"
+
+void session_init(struct session *session, const struct session_ops *ops, void *context)
+{
+    memset(session, 0, sizeof *session);
+    session->ops = ops;
+    session->context = context;
+    snprintf(session->state.reason, sizeof session->state.reason, "the agent is starting");
+}
+
+void session_new_server(struct session *session)
+{
+    session->highest = 0;
+}
+
+static void session_send(struct session *session, const struct message *message)
+{
+    session->ops->send(session->context, message);
+}
+
+static void session_send_state(struct session *session)
+{
+    if (session->stage == SESSION_WELCOMED)
+        session_send(session, &(struct message){.type = MESSAGE_STATE, .state = session->state});
+}
+
+/* The one way in which keys go up that the server did not lift itself. */
+static bool session_lift(struct session *session, bool modifiers_too)
+{
+    struct report report;
+    bool lifted = false;
+
+    while (held_lift(&session->held, modifiers_too, &report)) {
+        session->ops->inject(session->context, &report);
+        lifted = true;
+    }
+    return lifted;
+}
+
+static bool session_deactivate(struct session *session)
+{
+    const bool lifted = session_lift(session, true);
+
+    if (session->active) {
+        session->active = 0;
+        session->ops->leave(session->context);
+    }
+    return lifted;
+}
+
+static void session_end(struct session *session, const struct session_end *end)
+{
+    session_deactivate(session);
+    session->stage = SESSION_CLOSED;
+    session->ops->ended(session->context, end);
+}
+
+void session_stop(struct session *session, uint8_t reason, const char *text)
+{
+    if (session->stage == SESSION_CLOSED)
+        return;
+
+    struct message bye = {.type = MESSAGE_BYE, .end = {.reason = reason}};
+    snprintf(bye.end.text, sizeof bye.end.text, "%s", text);
+    session_deactivate(session);
+    session_send(session, &bye);
+    session_end(session, &(struct session_end){.reason = reason, .text = text});
+}
+
+void session_received_garbage(struct session *session, const char *why)
+{
+    session_stop(session, MESSAGE_REASON_PROTOCOL, why);
+}
+
+void session_closed(struct session *session)
+{
+    session_deactivate(session);
+    session->stage = SESSION_CLOSED;
+}
+
+void session_opened(struct session *session, const char *host_name, uint64_t now_us)
+{
+    struct message hello = {.type = MESSAGE_HELLO,
+                            .hello = {.version_min = MESSAGE_VERSION_MIN,
+                                      .version_max = MESSAGE_VERSION_MAX,
+                                      .role = MESSAGE_ROLE_CONTROL,
+                                      .control_number = session->highest}};
+
+    session_deactivate(session);
+    session->stage = SESSION_GREETING;
+    session->opened_us = session->heard_us = now_us;
+    text_make_clean(host_name, hello.hello.name, sizeof hello.hello.name);
+    session_send(session, &hello);
+}
+
+static void session_welcome(struct session *session, const struct message_welcome *welcome)
+{
+    if (welcome->version < MESSAGE_VERSION_MIN || welcome->version > MESSAGE_VERSION_MAX) {
+        session_stop(session, MESSAGE_REASON_VERSION, "no protocol version in common");
+        return;
+    }
+    session->stage = SESSION_WELCOMED;
+    session->ops->welcomed(session->context, welcome);
+    session_send_state(session);
+    if (session->geometry.width_px)
+        session_send(session,
+                     &(struct message){.type = MESSAGE_GEOMETRY, .geometry = session->geometry});
+    session_send(session, &(struct message){.type = MESSAGE_LEDS, .leds.locks = session->locks});
+}
+
+static void session_answer_enter(struct session *session, uint64_t number, const char *refusal)
+{
+    struct message entered = {
+        .type = MESSAGE_ENTERED,
+        .entered = {.control_number = number, .taken = !refusal, .locks = session->locks},
+    };
+
+    if (refusal)
+        snprintf(entered.entered.reason, sizeof entered.entered.reason, "%s", refusal);
+    session_send(session, &entered);
+}
+
+/* A number that is not above all seen before comes from a console that does not know of a newer
+ * one. */
+static void session_enter(struct session *session, const struct message_enter *enter)
+{
+    if (enter->control_number <= session->highest) {
+        session_answer_enter(session, enter->control_number,
+                             "a newer console has had this computer (old control number)");
+        return;
+    }
+    session_deactivate(session);
+    session->highest = enter->control_number;
+    if (!session->state.ready) {
+        session_answer_enter(session, enter->control_number, session->state.reason);
+        return;
+    }
+    session->active = enter->control_number;
+    session->ops->enter(session->context);
+    session_answer_enter(session, enter->control_number, NULL);
+}
+
+static void session_leave(struct session *session, const struct message_leave *leave)
+{
+    if (session->active && leave->control_number == session->active)
+        session_deactivate(session);
+}
+
+static void session_report(struct session *session, const struct message_report *message)
+{
+    struct report report;
+
+    if (!session->active || message->control_number != session->active) {
+        if (message->control_number < session->highest)
+            session->stale_reports++;
+        return;
+    }
+    held_filter(&session->held, &message->report, &report);
+    if (report.event_count > 0 && session->ops->inject(session->context, &report) < 0)
+        return;
+    if (message->wants_ack)
+        session_send(session,
+                     &(struct message){.type = MESSAGE_ACK, .ack.sequence = message->sequence});
+}
+
+static void session_received_end(struct session *session, const struct message *message)
+{
+    session_end(session, &(struct session_end){.by_peer = true,
+                                               .rejected = message->type == MESSAGE_REJECT,
+                                               .reason = message->end.reason,
+                                               .text = message->end.text});
+}
+
+/* Before the welcome only an answer to the hello has a meaning. */
+static void session_received_early(struct session *session, const struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_WELCOME:
+        session_welcome(session, &message->welcome);
+        break;
+    case MESSAGE_REJECT:
+    case MESSAGE_BYE:
+        session_received_end(session, message);
+        break;
+    default:
+        session_stop(session, MESSAGE_REASON_PROTOCOL, "a message before the welcome");
+    }
+}
+
+static void session_received_later(struct session *session, const struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_ENTER:
+        session_enter(session, &message->enter);
+        break;
+    case MESSAGE_LEAVE:
+        session_leave(session, &message->leave);
+        break;
+    case MESSAGE_REPORT:
+        session_report(session, &message->report);
+        break;
+    case MESSAGE_PING:
+        session_send(session, &(struct message){.type = MESSAGE_PONG, .ping = message->ping});
+        break;
+    case MESSAGE_PONG:
+        break;
+    case MESSAGE_BYE:
+        session_received_end(session, message);
+        break;
+    default:
+        session_stop(session, MESSAGE_REASON_PROTOCOL, "a message that is out of place");
+    }
+}
+
+void session_received(struct session *session, const struct message *message, uint64_t now_us)
+{
+    if (session->stage == SESSION_CLOSED)
+        return;
+    session->heard_us = now_us;
+    if (session->stage == SESSION_GREETING)
+        session_received_early(session, message);
+    else
+        session_received_later(session, message);
+}
+
+void session_set_ready(struct session *session, const char *injector, const char *why_not)
+{
+    struct message_state state = session->state;
+
+    state.ready = why_not ? MESSAGE_READY_NO : MESSAGE_READY_YES;
+    snprintf(state.injector, sizeof state.injector, "%s", injector ? injector : "");
+    text_make_clean(why_not ? why_not : "", state.reason, sizeof state.reason);
+    if (!state.ready)
+        session_deactivate(session);
+    if (state.ready == session->state.ready &&
+        strcmp(state.injector, session->state.injector) == 0 &&
+        strcmp(state.reason, session->state.reason) == 0)
+        return;
+    session->state = state;
+    session_send_state(session);
+}
+
+void session_set_unsendable(struct session *session, uint32_t count)
+{
+    if (session->state.unsendable_keys == count)
+        return;
+    session->state.unsendable_keys = count;
+    session_send_state(session);
+}
+
+void session_set_locks(struct session *session, uint8_t locks)
+{
+    if (session->locks == locks)
+        return;
+    session->locks = locks;
+    if (session->stage == SESSION_WELCOMED)
+        session_send(session, &(struct message){.type = MESSAGE_LEDS, .leds.locks = locks});
+}
+
+void session_set_geometry(struct session *session, const struct message_geometry *geometry)
+{
+    if (memcmp(&session->geometry, geometry, sizeof *geometry) == 0)
+        return;
+    session->geometry = *geometry;
+    if (session->stage == SESSION_WELCOMED && geometry->width_px)
+        session_send(session, &(struct message){.type = MESSAGE_GEOMETRY, .geometry = *geometry});
+}
+
+/* While anything is active the server says something each second; otherwise every ten. */
+static enum time_id session_patience(const struct session *session)
+{
+    return session->active ? TIME_PEER_SILENT : TIME_IDLE_SILENT;
+}
+
+static uint64_t session_end_deadline_us(const struct session *session)
+{
+    return session->stage == SESSION_GREETING
+               ? session->opened_us + time_us(TIME_HELLO)
+               : session->heard_us + time_us(session_patience(session));
+}
+
+void session_tick(struct session *session, uint64_t now_us)
+{
+    if (session->stage == SESSION_CLOSED)
+        return;
+    const bool over = now_us >= session_end_deadline_us(session);
+    const bool silent = now_us >= session->heard_us + time_us(TIME_DOWN_SILENT);
+
+    if ((over || silent) && session_lift(session, over)) {
+        session->state.held_too_long++;
+        session_send_state(session);
+    }
+    if (over)
+        session_stop(session, MESSAGE_REASON_SILENT,
+                     session->stage == SESSION_GREETING ? "no welcome came in time"
+                                                        : "nothing was heard for too long");
+}
+
+uint64_t session_deadline_us(const struct session *session)
+{
+    if (session->stage == SESSION_CLOSED)
+        return UINT64_MAX;
+
+    const uint64_t end_us = session_end_deadline_us(session);
+    const uint64_t lift_us = session->heard_us + time_us(TIME_DOWN_SILENT);
+    return held_has_acting(&session->held) && lift_us < end_us ? lift_us : end_us;
+}

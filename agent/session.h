@@ -1,0 +1,80 @@
+/*
+ * The agent's end of a control connection. Pure: (messages, state of this computer, now) -> ops.
+ *
+ * It owns what is pressed here. Everything that ends the right to keep keys down (leave, the end of
+ * the connection for any reason, silence, trouble of the injector, our own stop) goes through one
+ * function that lifts it. The struct outlives connections: the highest control number and counters
+ * stay.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/inject/held.h"
+#include "protocol/message.h"
+
+enum session_stage {
+    SESSION_CLOSED,
+    SESSION_GREETING, /* the hello is sent, welcome is awaited */
+    SESSION_WELCOMED,
+};
+
+/* How a connection ended, for who decides when to dial again. */
+struct session_end {
+    bool by_peer;   /* the server said so; otherwise we did */
+    bool rejected;  /* instead of a welcome */
+    uint8_t reason; /* enum message_reason */
+    const char *text;
+};
+
+struct session_ops {
+    void (*send)(void *context, const struct message *message);
+    void (*welcomed)(void *context, const struct message_welcome *welcome);
+    /* Types it now; a negative value means that it was not typed. */
+    int (*inject)(void *context, const struct report *report);
+    void (*enter)(void *context);
+    void (*leave)(void *context);
+    /* The connection is over: close it once what was sent is out. Keys are up already. */
+    void (*ended)(void *context, const struct session_end *end);
+};
+
+struct session {
+    const struct session_ops *ops;
+    void *context;
+    enum session_stage stage;
+    uint64_t highest; /* control number seen from this server's key; 0 none */
+    uint64_t active;  /* control number of the enter that holds; 0: not active */
+    uint64_t opened_us, heard_us;
+    uint32_t stale_reports; /* refused since they carried a lower control number */
+    struct held held;
+    struct message_state state;
+    struct message_geometry geometry; /* width 0: not known */
+    uint8_t locks;
+};
+
+void session_init(struct session *session, const struct session_ops *ops, void *context);
+/* Another server's key: its control numbers count anew. */
+void session_new_server(struct session *session);
+
+/* A connection is there (TLS done): says hello. */
+void session_opened(struct session *session, const char *host_name, uint64_t now_us);
+void session_received(struct session *session, const struct message *message, uint64_t now_us);
+/* Bytes came that are no message; `why` is message_decode's. */
+void session_received_garbage(struct session *session, const char *why);
+/* The connection is gone. No op but leave and inject is called. */
+void session_closed(struct session *session);
+/* We end it: all keys up, bye, `ended`. Nothing when closed. */
+void session_stop(struct session *session, uint8_t reason, const char *text);
+
+/* This computer's side; each is told to the server when it changed. A reason, or NULL when it can
+ * take input. */
+void session_set_ready(struct session *session, const char *injector, const char *why_not);
+void session_set_unsendable(struct session *session, uint32_t count);
+void session_set_locks(struct session *session, uint8_t locks);
+void session_set_geometry(struct session *session, const struct message_geometry *geometry);
+
+/* Call at or after the deadline (UINT64_MAX: none), once all that came has been given to
+ * session_received: an agent that was late itself must not take its server for silent. */
+void session_tick(struct session *session, uint64_t now_us);
+uint64_t session_deadline_us(const struct session *session);

@@ -1,0 +1,33 @@
+/*
+ * This computer's side: an injector and what the desktop tells, opened, lost and opened again.
+ *
+ * Whatever is missing is a state with a reason, never an end: no display, one that went away, a
+ * Wayland session, another virtual terminal in front.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "agent/inject/inject.h"
+#include "protocol/message.h"
+
+struct side;
+
+struct side_handlers {
+    /* `why_not` NULL: input can be taken. `injector` NULL: there is none. Called when either
+     * changed, while what was pressed can still be lifted if anything can. */
+    void (*ready)(void *context, const char *injector, const char *why_not);
+    void (*locks)(void *context, uint8_t locks);
+    void (*geometry)(void *context, const struct message_geometry *geometry);
+};
+
+/* Calls handlers from within. `settings` outlives it. */
+int side_create(uv_loop_t *loop, const struct inject_settings *settings,
+                const struct side_handlers *handlers, void *context, struct side **ret_side);
+struct side *side_destroy(struct side *side); /* NULL ok */
+
+int side_type(struct side *side, const struct report *report); /* -ENODEV without an injector */
+void side_enter(struct side *side);
+void side_leave(struct side *side);
+uint32_t side_unsendable(const struct side *side);
