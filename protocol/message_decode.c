@@ -124,7 +124,9 @@ enum message_result message_decode(const void *bytes, size_t size_bytes,
     if (!why && size_bytes < MESSAGE_HEADER_BYTES + body_bytes)
         return MESSAGE_NEED_MORE;
     if (!why) {
-        struct message message = {.type = layout->info.type};
+        struct message message;
+        memset(&message, 0, sizeof message); /* what no field fills is 0, in every member */
+        message.type = layout->info.type;
         why = read_body(layout, reader.at, body_bytes, &message);
         if (!why) {
             *ret_message = message;
