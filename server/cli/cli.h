@@ -1,0 +1,30 @@
+/* The program `hotdesk`: a client of the control socket (docs/control.md). Its commands stand in
+ * main.c's table. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1, /* or failed */
+    EXIT_USAGE = 2,
+    EXIT_NO_SERVER = 3,
+    EXIT_NOT_ALLOWED = 4,
+};
+
+struct arguments {
+    const char *socket_path; /* NULL: the usual places */
+    const char *word;        /* what the command is about: a target; NULL when it takes none */
+    const char *name;        /* --name */
+    bool json;               /* --json */
+};
+
+/* Each prints what it has to say, errors to stderr, and returns an enum exit_code. */
+int cli_list(const struct arguments *arguments);
+int cli_status(const struct arguments *arguments);
+int cli_devices(const struct arguments *arguments);
+int cli_switch(const struct arguments *arguments);
+int cli_forget(const struct arguments *arguments);
+int cli_watch(const struct arguments *arguments);
+int cli_pair(const struct arguments *arguments);

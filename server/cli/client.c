@@ -1,0 +1,280 @@
+#include "server/cli/client.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/paths.h"
+#include "server/cli/clean.h"
+#include "server/cli/cli.h"
+#include "server/cli/fields.h"
+
+#define LINE_MAX_BYTES (4u * 1024 * 1024) /* a status of a thousand targets has a quarter of it */
+#define READ_BYTES     65536
+
+struct client {
+    int fd;
+    char path[PATH_MAX];
+    char *bytes;
+    size_t used, room;
+};
+
+/* -- connecting -- */
+
+static int explain_connect(const char *path, int error)
+{
+    if (error == EACCES || error == EPERM) {
+        fprintf(
+            stderr,
+            "hotdesk: you may not use %s: root may, and the user and the group that it belongs to "
+            "(see them with: ls -l %s)\n",
+            path, path);
+        return EXIT_NOT_ALLOWED;
+    }
+    if (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR)
+        fprintf(
+            stderr,
+            "hotdesk: hotdesk-server is not running here (no answer at %s): start it with "
+            "'hotdesk-server', or 'sudo systemctl start hotdesk-server' where it is installed\n",
+            path);
+    else
+        fprintf(stderr, "hotdesk: no answer from hotdesk-server at %s: %s\n", path,
+                strerror(error));
+    return EXIT_NO_SERVER;
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    /* A server that hangs does not accept; its queue is then full and connect would wait for ever.
+     */
+    struct timeval patience = {.tv_sec = CLIENT_ANSWER_MS / 1000};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int client_open(const char *path, struct client **ret_client)
+{
+    struct client *client = calloc(1, sizeof *client);
+    if (!client) {
+        fprintf(stderr, "hotdesk: out of memory\n");
+        return EXIT_REFUSED;
+    }
+    int r = 0;
+    if (path)
+        snprintf(client->path, sizeof client->path, "%s", path);
+    else
+        r = paths_control_socket(client->path, sizeof client->path);
+    if (r == 0)
+        r = client->fd = connect_to(client->path);
+    if (r < 0) {
+        int code = explain_connect(*client->path ? client->path : "its socket", -r);
+        free(client);
+        return code;
+    }
+    *ret_client = client;
+    return EXIT_DONE;
+}
+
+struct client *client_close(struct client *client)
+{
+    if (!client)
+        return NULL;
+    close(client->fd);
+    free(client->bytes);
+    free(client);
+    return NULL;
+}
+
+/* -- reading -- */
+
+static int take_line(struct client *client, json_t **ret_line)
+{
+    char *end = client->used ? memchr(client->bytes, '\n', client->used) : NULL;
+    if (!end)
+        return client->used < LINE_MAX_BYTES ? -EAGAIN : -EBADMSG;
+    size_t length = (size_t)(end - client->bytes);
+    json_t *line = json_loadb(client->bytes, length, 0, NULL);
+    client->used -= length + 1;
+    memmove(client->bytes, end + 1, client->used);
+    if (!json_is_object(line)) {
+        json_decref(line);
+        return -EBADMSG;
+    }
+    clean_json(line);
+    *ret_line = line;
+    return 0;
+}
+
+static int read_more(struct client *client)
+{
+    if (client->used + READ_BYTES > client->room) {
+        size_t room = 2 * client->room + READ_BYTES;
+        char *grown = realloc(client->bytes, room);
+        if (!grown)
+            return -ENOMEM;
+        client->bytes = grown;
+        client->room = room;
+    }
+    ssize_t n = read(client->fd, client->bytes + client->used, READ_BYTES);
+    if (n < 0)
+        return -errno;
+    if (n == 0)
+        return -ECONNRESET;
+    client->used += (size_t)n;
+    return 0;
+}
+
+int client_read(struct client *client, int timeout_ms, json_t **ret_line)
+{
+    uint64_t end_us = clock_now_us() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * 1000;
+    for (;;) {
+        int r = take_line(client, ret_line);
+        if (r != -EAGAIN)
+            return r;
+        uint64_t now_us = clock_now_us();
+        int left_ms = timeout_ms < 0    ? -1
+                      : now_us < end_us ? (int)((end_us - now_us) / 1000 + 1)
+                                        : 0;
+        struct pollfd ready = {.fd = client->fd, .events = POLLIN};
+        r = poll(&ready, 1, left_ms);
+        if (r == 0)
+            return -ETIMEDOUT;
+        r = r < 0 ? -errno : read_more(client);
+        if (r < 0 && r != -EINTR)
+            return r;
+    }
+}
+
+int client_explain(const struct client *client, int error)
+{
+    switch (error) {
+    case -ETIMEDOUT:
+        fprintf(stderr,
+                "hotdesk: hotdesk-server does not answer (waited %d s at %s): see its log\n",
+                CLIENT_ANSWER_MS / 1000, client->path);
+        return EXIT_NO_SERVER;
+    case -ECONNRESET:
+    case -EPIPE:
+        fprintf(stderr,
+                "hotdesk: hotdesk-server has closed the connection (did it end? see its log)\n");
+        return EXIT_NO_SERVER;
+    case -EBADMSG:
+        fprintf(stderr,
+                "hotdesk: what answers at %s is not hotdesk-server, or of another version\n",
+                client->path);
+        return EXIT_REFUSED;
+    default:
+        fprintf(stderr, "hotdesk: the connection to hotdesk-server failed: %s\n", strerror(-error));
+        return EXIT_REFUSED;
+    }
+}
+
+/* -- asking -- */
+
+static int send_line(struct client *client, const json_t *request)
+{
+    char *text = json_dumps(request, JSON_COMPACT);
+    if (!text)
+        return -ENOMEM;
+    size_t length = strlen(text), sent = 0;
+    text[length++] = '\n'; /* the end of the string is not sent */
+    int r = 0;
+    while (sent < length && r == 0) {
+        ssize_t n = send(client->fd, text + sent, length - sent, MSG_NOSIGNAL);
+        if (n >= 0)
+            sent += (size_t)n;
+        else if (errno != EINTR)
+            r = errno == EAGAIN ? -ETIMEDOUT : -errno;
+    }
+    free(text);
+    /* A full server says `busy` and closes before it reads: its answer counts, not our failure. */
+    return r == -EPIPE ? 0 : r;
+}
+
+static int exchange(struct client *client, json_t *request, json_t **ret_answer)
+{
+    int r = send_line(client, request);
+    json_decref(request);
+    if (r == 0)
+        r = client_read(client, CLIENT_ANSWER_MS, ret_answer);
+    return r;
+}
+
+/* After `no-such-target`: what there is. */
+static void tell_targets(struct client *client)
+{
+    json_t *answer = NULL;
+    if (exchange(client, json_pack("{s:s}", "verb", "list"), &answer) < 0)
+        return;
+    size_t index;
+    json_t *target;
+    const char *separator = "hotdesk: there is: ";
+    json_array_foreach(json_object_get(answer, "targets"), index, target)
+    {
+        fprintf(stderr, "%s%s", separator, field_text(target, "name", "?"));
+        separator = ", ";
+    }
+    if (index > 0)
+        fputc('\n', stderr);
+    else
+        fprintf(stderr, "hotdesk: there are no targets yet: run 'hotdesk pair'\n");
+    json_decref(answer);
+}
+
+static int explain_refusal(struct client *client, const json_t *answer)
+{
+    const char *code = field_text(answer, "code", "");
+    fprintf(stderr, "hotdesk: %s\n",
+            field_text(answer, "error", "hotdesk-server refused, without a reason"));
+    if (!strcmp(code, "not-allowed"))
+        return EXIT_NOT_ALLOWED;
+    if (!strcmp(code, "no-such-target"))
+        tell_targets(client);
+    return EXIT_REFUSED;
+}
+
+int client_ask(struct client *client, json_t *request, json_t **ret_answer)
+{
+    json_t *answer = NULL;
+    int r = exchange(client, request, &answer);
+    if (r < 0)
+        return client_explain(client, r);
+    if (!json_is_true(json_object_get(answer, "ok"))) {
+        int code = explain_refusal(client, answer);
+        json_decref(answer);
+        return code;
+    }
+    *ret_answer = answer;
+    return EXIT_DONE;
+}
+
+int client_ask_once(const char *path, const char *verb, json_t **ret_answer)
+{
+    struct client *client = NULL;
+    int code = client_open(path, &client);
+    if (code == EXIT_DONE)
+        code = client_ask(client, json_pack("{s:s}", "verb", verb), ret_answer);
+    client_close(client);
+    return code;
+}

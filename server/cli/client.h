@@ -1,0 +1,27 @@
+/* A blocking connection to hotdesk-server's control socket, and what to say when it fails. */
+#pragma once
+
+#include <jansson.h>
+
+#define CLIENT_ANSWER_MS 5000
+#define CLIENT_FOREVER   (-1)
+
+struct client;
+
+/* EXIT_DONE, or prints what is wrong and what to do. `path` NULL: the user's server, else the
+ * system's. */
+int client_open(const char *path, struct client **ret_client);
+struct client *client_close(struct client *client);
+
+/* The next line, its texts made safe for a terminal; the caller frees it. 0, -ETIMEDOUT, -EINTR (a
+ * signal), -ECONNRESET (the server has gone), -EBADMSG. */
+int client_read(struct client *client, int timeout_ms, json_t **ret_line);
+
+/* Prints what a failure of client_read means; returns an enum exit_code. */
+int client_explain(const struct client *client, int error);
+
+/* Asks and takes the answer. EXIT_DONE, or prints the refusal. Steals `request`. */
+int client_ask(struct client *client, json_t *request, json_t **ret_answer);
+
+/* Opens, asks one verb without more, closes. */
+int client_ask_once(const char *path, const char *verb, json_t **ret_answer);

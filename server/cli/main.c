@@ -1,0 +1,176 @@
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/cli/cli.h"
+
+#define TAKES_WORD 1u /* exactly one; otherwise none */
+#define TAKES_JSON 2u
+#define TAKES_NAME 4u
+
+static const struct command {
+    const char *name;
+    const char *usage; /* what stands behind the name */
+    const char *summary;
+    const char *help;
+    unsigned takes;
+    int (*run)(const struct arguments *arguments);
+} commands[] = {
+    {"list", "[--json]", "the targets and their states",
+     "Lists this computer (local) and all paired targets: number, name, state, since when, and why "
+     "one is not ready.",
+     TAKES_JSON, cli_list},
+    {"switch", "TARGET", "give keyboard and mouse to a target",
+     "TARGET is a name, a number (0 is local), or one of: local, this computer; next and prev, the "
+     "ready ones in\n"
+     "turn; last, the one that was active before.",
+     TAKES_WORD, cli_switch},
+    {"status", "[--json]", "all about the server and each target",
+     "Shows the server, its inputs, and of each target: state and reason, address, fingerprint of "
+     "its key, round\n"
+     "trip, latency from the key's event to its injection (half and 99 % of the reports are "
+     "faster), screen and\n"
+     "lock keys.",
+     TAKES_JSON, cli_status},
+    {"watch", "", "one JSON line for each thing that happens",
+     "Prints events until it is interrupted, each as one line of JSON: switched, refused, target, "
+     "paired,\n"
+     "forgotten, device and others.",
+     0, cli_watch},
+    {"pair", "[--name NAME]", "let a new computer become a target",
+     "Shows a code and the command to run on the other computer, and waits until it has paired. "
+     "The code is good\n"
+     "for ten minutes and once; Ctrl+C takes it back. NAME is what the target is called (otherwise "
+     "its host name):\n"
+     "letters a-z, digits and hyphens.",
+     TAKES_NAME, cli_pair},
+    {"forget", "TARGET", "never let that target in again",
+     "Cuts the connection of the target, if there is one, and removes its key. TARGET is a name or "
+     "a number.",
+     TAKES_WORD, cli_forget},
+    {"devices", "[--json]", "this computer's input devices",
+     "Lists each input device with whether it is taken for switching, and why or why not.",
+     TAKES_JSON, cli_devices},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static const char codes_text[] =
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server, 4 not allowed.\n";
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: hotdesk [--socket PATH] COMMAND\n\n"
+                 "One keyboard and one mouse for several computers. Commands:\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].usage);
+        fprintf(out, "  %-22s %s\n", left, commands[i].summary);
+    }
+    fprintf(
+        out,
+        "  %-22s more about one\n\n"
+        "  --socket PATH          the server's control socket, when it is not in its usual place\n"
+        "  --version              the version of this program\n\n%s",
+        "help COMMAND", codes_text);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+static int wrong_usage(const struct command *command)
+{
+    if (command)
+        fprintf(stderr, "usage: hotdesk %s%s%s\n", command->name, *command->usage ? " " : "",
+                command->usage);
+    else
+        fprintf(stderr, "hotdesk: 'hotdesk --help' lists the commands\n");
+    return EXIT_USAGE;
+}
+
+static int unknown_command(const char *name)
+{
+    fprintf(stderr, "hotdesk: there is no command '%s'\n", name);
+    return wrong_usage(NULL);
+}
+
+static int print_command_help(const struct command *command)
+{
+    printf("usage: hotdesk %s%s%s\n\n%s\n", command->name, *command->usage ? " " : "",
+           command->usage, command->help);
+    return EXIT_DONE;
+}
+
+static int help(int count, char **words)
+{
+    if (count == 0) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(words[0]);
+    return command ? print_command_help(command) : unknown_command(words[0]);
+}
+
+enum { OPTION_SOCKET = 256, OPTION_JSON, OPTION_NAME, OPTION_HELP, OPTION_VERSION };
+
+static const struct option long_options[] = {
+    {"socket", required_argument, NULL, OPTION_SOCKET}, {"json", no_argument, NULL, OPTION_JSON},
+    {"name", required_argument, NULL, OPTION_NAME},     {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},     {NULL, 0, NULL, 0},
+};
+
+static int run(const struct command *command, struct arguments *arguments, int count, char **words)
+{
+    unsigned takes = command->takes;
+    if (count != (takes & TAKES_WORD ? 1 : 0) || (arguments->json && !(takes & TAKES_JSON)) ||
+        (arguments->name && !(takes & TAKES_NAME)))
+        return wrong_usage(command);
+    arguments->word = count ? words[0] : NULL;
+    return command->run(arguments);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    bool help_wanted = false;
+    int option;
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_SOCKET:
+            arguments.socket_path = optarg;
+            break;
+        case OPTION_JSON:
+            arguments.json = true;
+            break;
+        case OPTION_NAME:
+            arguments.name = optarg;
+            break;
+        case OPTION_VERSION:
+            printf("hotdesk %s\n", HOTDESK_VERSION);
+            return EXIT_DONE;
+        case 'h':
+        case OPTION_HELP:
+            help_wanted = true;
+            break;
+        default:
+            return wrong_usage(NULL);
+        }
+    }
+    char **words = argv + optind;
+    int count = argc - optind;
+    if (help_wanted)
+        return help(count, words);
+    if (count == 0) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (!strcmp(words[0], "help"))
+        return help(count - 1, words + 1);
+    const struct command *command = find_command(words[0]);
+    return command ? run(command, &arguments, count - 1, words + 1) : unknown_command(words[0]);
+}

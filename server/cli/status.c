@@ -1,0 +1,162 @@
+/* hotdesk status */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/cli/cli.h"
+#include "server/cli/client.h"
+#include "server/cli/fields.h"
+#include "server/cli/words.h"
+
+#define LABEL "    %-12s "
+
+static void print_server(const json_t *server)
+{
+    printf("console %s: hotdesk-server %s, process %lld\n", field_text(server, "name", "?"),
+           field_text(server, "version", "?"), field_number(server, "pid", 0));
+    if (field_true(server, "listening"))
+        printf(LABEL "for agents on TCP port %lld\n", "listens", field_number(server, "port", 0));
+    else
+        printf(LABEL "no: no agent can connect, its log says why\n", "listens");
+    printf(LABEL "%s\n", "fingerprint", field_text(server, "fingerprint", "?"));
+}
+
+static void print_sources(const json_t *sources)
+{
+    size_t index;
+    json_t *source;
+    json_array_foreach(sources, index, source)
+    {
+        const char *kind = field_text(source, "kind", "?");
+        const char *grabbed = field_true(source, "grabbed") ? "grabbed now" : "not grabbed now";
+        if (!strcmp(kind, "evdev"))
+            printf(LABEL "%lld devices of this computer, %s\n", "input",
+                   field_number(source, "devices_taken", 0), grabbed);
+        else
+            printf(LABEL "a %s, %s\n", "input", kind, grabbed);
+    }
+    if (json_array_size(sources) == 0)
+        printf(LABEL
+               "none: hotdesk-input is not running, and no window ('hotdesk-viewer --window')\n",
+               "input");
+}
+
+static void print_state(const json_t *target)
+{
+    char since[WORDS_ROOM];
+    const char *state = field_text(target, "state", "?"),
+               *reason = field_text(target, "reason", "");
+    long long since_s = field_number(target, "since_s", -1);
+    words_duration(since_s, since);
+    printf("\n%lld  %s: %s%s", field_number(target, "number", 0), field_text(target, "name", "?"),
+           field_true(target, "active") ? "active, " : "", state);
+    if (since_s >= 0)
+        printf(" since %s", since);
+    printf("%s%s\n", *reason ? ": " : "", reason);
+}
+
+static void print_text(const json_t *target, const char *label, const char *key)
+{
+    const char *text = field_text(target, key, "");
+    if (*text)
+        printf(LABEL "%s\n", label, text);
+}
+
+static void print_latency(const json_t *target)
+{
+    char round_trip[WORDS_ROOM], p50[WORDS_ROOM], p99[WORDS_ROOM];
+    long long round_trip_us = field_number(target, "round_trip_us", -1);
+    long long p50_us = field_number(target, "latency_p50_us", -1);
+    words_latency(round_trip_us, round_trip);
+    words_latency(p50_us, p50);
+    words_latency(field_number(target, "latency_p99_us", -1), p99);
+    if (round_trip_us >= 0)
+        printf(LABEL "%s\n", "round trip", round_trip);
+    if (p50_us >= 0)
+        printf(LABEL "p50 %s, p99 %s from event to injection, %lld reports sent\n", "latency", p50,
+               p99, field_number(target, "reports_sent", 0));
+}
+
+static void print_screen(const json_t *target)
+{
+    const json_t *monitors = json_object_get(target, "monitors");
+    long long width_px = field_number(target, "width_px", 0);
+    size_t index;
+    json_t *monitor;
+    if (width_px <= 0)
+        return;
+    printf(LABEL "%lld x %lld", "screen", width_px, field_number(target, "height_px", 0));
+    json_array_foreach(monitors, index, monitor)
+    {
+        printf("%s %s %lld x %lld at %lld, %lld", index ? "," : ":",
+               field_text(monitor, "name", "?"), field_number(monitor, "width_px", 0),
+               field_number(monitor, "height_px", 0), field_number(monitor, "x_px", 0),
+               field_number(monitor, "y_px", 0));
+    }
+    putchar('\n');
+}
+
+static void print_locks(const json_t *target)
+{
+    static const char *const names[] = {"Num Lock", "Caps Lock",
+                                        "Scroll Lock"}; /* enum message_lock */
+    long long locks = field_number(target, "locks", 0);
+    const char *separator = "";
+    if (locks <= 0)
+        return;
+    printf(LABEL, "locks");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!(locks & 1 << i))
+            continue;
+        printf("%s%s", separator, names[i]);
+        separator = ", ";
+    }
+    putchar('\n');
+}
+
+static void print_troubles(const json_t *target)
+{
+    long long unsendable = field_number(target, "unsendable_keys", 0);
+    long long held = field_number(target, "held_too_long", 0);
+    if (unsendable > 0)
+        printf(LABEL "%lld could not be sent: its display knows no such key\n", "keys", unsendable);
+    if (held > 0)
+        printf(LABEL "%lld times keys were lifted there because the link was silent\n", "link",
+               held);
+}
+
+static void print_target(const json_t *target)
+{
+    print_state(target);
+    print_text(target, "address", "address");
+    print_text(target, "fingerprint", "fingerprint");
+    print_text(target, "injector", "injector");
+    print_latency(target);
+    print_screen(target);
+    print_locks(target);
+    print_troubles(target);
+}
+
+int cli_status(const struct arguments *arguments)
+{
+    json_t *answer = NULL, *target;
+    size_t index;
+    int code = client_ask_once(arguments->socket_path, "status", &answer);
+    if (code != EXIT_DONE)
+        return code;
+    const json_t *targets = json_object_get(answer, "targets");
+    if (arguments->json) {
+        json_dumpf(answer, stdout, JSON_INDENT(2));
+        putchar('\n');
+    } else {
+        print_server(json_object_get(answer, "server"));
+        print_sources(json_object_get(answer, "sources"));
+        json_array_foreach(targets, index, target)
+        {
+            print_target(target);
+        }
+        if (json_array_size(targets) == 0)
+            printf("\nno targets yet: run 'hotdesk pair' and follow what it says\n");
+    }
+    json_decref(answer);
+    return EXIT_DONE;
+}
