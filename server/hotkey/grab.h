@@ -31,13 +31,7 @@
 
 #include "protocol/link.h"
 #include "server/hotkey/hotkey.h"
-
-#define GRAB_TYPED_MAX 256
-
-struct grab_key {
-    uint16_t code;
-    bool down;
-};
+#include "server/hotkey/typed.h"
 
 /* None of them may call back into the grab. */
 struct grab_ops {
@@ -67,21 +61,21 @@ struct grab {
     void *context;
     struct hotkey hotkey;
     enum grab_phase phase;
-    uint32_t number; /* of the present or last grab */
-    bool connected;  /* a server is there */
-    enum link_ungrab_reason
-        ungrab_reason;    /* of the last end: told again if a ping shows it was lost */
-    uint64_t heard_us;    /* the server's last word while grabbed */
-    uint64_t give_by_us;  /* GRAB_GIVING */
-    uint8_t locks;        /* the active target's */
-    uint8_t flash_steps;  /* left */
-    uint64_t flash_at_us; /* the next step */
+    uint32_t number;               /* of the present or last grab */
+    bool connected;                /* a server is there */
+    enum link_ungrab_reason ended; /* of the last one: told again when a ping shows it was lost */
+    uint64_t heard_us;             /* the server's last word while grabbed */
+    uint64_t give_by_us;           /* GRAB_GIVING */
+    uint8_t locks;                 /* the active target's */
+    uint8_t flash_steps;           /* left */
+    uint64_t flash_at_us;          /* the next step */
     uint32_t commands_sent, commands_answered; /* numbers of the last ones */
     enum command_type last_command;
-    uint64_t verdict_by_us;
-    /* Keys since the first command without an answer; code 0 stands between two commands. */
-    struct grab_key typed[GRAB_TYPED_MAX];
-    size_t typed_count;
+    uint64_t verdict_by_us;                /* while one is awaited */
+    struct typed typed;                    /* keys since the first command that has no verdict */
+    struct grab_key given[GRAB_GIVEN_MAX]; /* GRAB_GIVING: what the desktop will get */
+    size_t given_count;
+    uint64_t now_us; /* of the call that is running */
 };
 
 void grab_init(struct grab *grab, uint16_t leader_key, const struct grab_ops *ops, void *context);

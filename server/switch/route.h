@@ -23,5 +23,5 @@ void route_reset(struct route *route);
 bool route_report(struct route *route, const struct report *report, bool swallow,
                   struct report *ret_report);
 /* Ups of what was sent, as many as fit; false when nothing is down any more. Call until then. */
-bool route_lift(struct route *route, uint64_t time_us, struct report *ret_report);
+bool route_lift(struct route *route, uint64_t at_us, struct report *ret_report);
 bool route_has_keys_down(const struct route *route);

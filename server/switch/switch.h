@@ -89,7 +89,7 @@ void switch_entered(struct switcher *switcher, uint16_t number, bool taken, cons
                     uint64_t now_us);
 /* The source gave its devices back by itself (panic, silence, focus): local is active. */
 void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us);
-/* `time_us`: when the key was pressed, not when it is read. */
-bool switch_swallows(const struct switcher *switcher, uint64_t time_us);
+/* `pressed_us`: when the key was pressed, not when it is read. */
+bool switch_swallows(const struct switcher *switcher, uint64_t pressed_us);
 void switch_tick(struct switcher *switcher, uint64_t now_us);
 uint64_t switch_deadline_us(const struct switcher *switcher); /* UINT64_MAX: none */

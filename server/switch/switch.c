@@ -1,0 +1,325 @@
+#include "server/switch/switch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/times.h"
+
+void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context)
+{
+    *switcher = (struct switcher){.ops = ops, .context = context};
+}
+
+/* Where the target is, or belongs. */
+static size_t place_of(const struct switcher *switcher, uint16_t number)
+{
+    size_t i = 0;
+
+    while (i < switcher->target_count && switcher->targets[i].number < number)
+        i++;
+    return i;
+}
+
+static struct switch_target *find(struct switcher *switcher, uint16_t number)
+{
+    size_t i = place_of(switcher, number);
+
+    if (i == switcher->target_count || switcher->targets[i].number != number)
+        return NULL;
+    return &switcher->targets[i];
+}
+
+const struct switch_target *switch_find(const struct switcher *switcher, uint16_t number)
+{
+    return find((struct switcher *)switcher, number);
+}
+
+bool switch_set_target(struct switcher *switcher, uint16_t number, const char *name,
+                       uint64_t now_us)
+{
+    struct switch_target *target = find(switcher, number);
+
+    if (!target) {
+        size_t i = place_of(switcher, number);
+        if (switcher->target_count == SWITCH_TARGETS_MAX)
+            return false;
+        target = &switcher->targets[i];
+        memmove(target + 1, target, (switcher->target_count - i) * sizeof *target);
+        switcher->target_count++;
+        *target = (struct switch_target){
+            .number = number,
+            .state = SWITCH_OFFLINE,
+            .reason = "never connected",
+            .since_us = now_us,
+        };
+    }
+    snprintf(target->name, sizeof target->name, "%s", name);
+    return true;
+}
+
+uint16_t switch_highest_number(const struct switcher *switcher)
+{
+    return switcher->target_count ? switcher->targets[switcher->target_count - 1].number : 0;
+}
+
+static bool is_ready(struct switcher *switcher, uint16_t number)
+{
+    struct switch_target *target = find(switcher, number);
+    return target && target->state == SWITCH_READY;
+}
+
+static const char *name_of(struct switcher *switcher, uint16_t number)
+{
+    struct switch_target *target = find(switcher, number);
+    return target ? target->name : "local";
+}
+
+/* The switch itself: leave, enter, tell. What the source must know is the caller's. */
+static void go(struct switcher *switcher, uint16_t to, const char *why, uint64_t now_us)
+{
+    uint16_t from = switcher->active;
+
+    if (from != SWITCH_LOCAL)
+        switcher->ops->leave(switcher->context, from);
+    switcher->active = to;
+    switcher->entering_from = from;
+    switcher->entering_last = switcher->last;
+    switcher->last = from;
+    switcher->entered_by_us = 0;
+    switcher->swallow_until_us = 0;
+    switcher->ungrab_after_swallow = false;
+    if (to != SWITCH_LOCAL) {
+        switcher->entered_by_us = now_us + time_us(TIME_ENTERED);
+        switcher->ops->enter(switcher->context, to);
+    }
+    switcher->ops->switched(switcher->context, from, to, why);
+}
+
+/* The next keys were meant for another computer. */
+static void flash_and_swallow(struct switcher *switcher, uint64_t now_us)
+{
+    switcher->swallow_until_us = now_us + time_us(TIME_REFUSED_SWALLOW);
+    switcher->ungrab_after_swallow = switcher->active == SWITCH_LOCAL;
+    switcher->ops->order_flash(switcher->context);
+}
+
+static void take_back(struct switcher *switcher, const char *why, uint64_t now_us)
+{
+    uint16_t failed = switcher->active;
+    uint16_t back = switcher->entering_from;
+    uint16_t last = switcher->entering_last;
+    char said[SWITCH_REASON_ROOM];
+
+    snprintf(said, sizeof said, "%s did not take over: %s", name_of(switcher, failed), why);
+    if (back == failed || !is_ready(switcher, back))
+        back = SWITCH_LOCAL;
+    go(switcher, back, said, now_us);
+    switcher->last = last;
+    switcher->entering_last = last;
+    switcher->entering_from = SWITCH_LOCAL; /* if that fails too: no further round */
+    flash_and_swallow(switcher, now_us);
+    switcher->ops->refused(switcher->context, failed, said);
+}
+
+static void lose_active(struct switcher *switcher, const char *why, uint64_t now_us)
+{
+    char said[SWITCH_REASON_ROOM];
+
+    snprintf(said, sizeof said, "%.32s was lost: %.140s", name_of(switcher, switcher->active), why);
+    go(switcher, SWITCH_LOCAL, said, now_us);
+    flash_and_swallow(switcher, now_us);
+}
+
+void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,
+                      const char *reason, uint64_t now_us)
+{
+    struct switch_target *target = find(switcher, number);
+
+    if (!target)
+        return;
+    if (target->state != state)
+        target->since_us = now_us;
+    target->state = state;
+    snprintf(target->reason, sizeof target->reason, "%s", reason ? reason : "");
+    if (number == switcher->active && state != SWITCH_READY)
+        lose_active(switcher, target->reason, now_us);
+}
+
+void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us)
+{
+    struct switch_target *target = find(switcher, number);
+
+    if (!target)
+        return;
+    if (number == switcher->active)
+        lose_active(switcher, "it was forgotten", now_us);
+    size_t i = place_of(switcher, number);
+    memmove(target, target + 1, (switcher->target_count - i - 1) * sizeof *target);
+    switcher->target_count--;
+}
+
+/* Round over the ready ones, by number, from the active one on; SWITCH_LOCAL when there is none. */
+static uint16_t neighbour(struct switcher *switcher, bool forward)
+{
+    size_t count = switcher->target_count;
+    size_t place = place_of(switcher, switcher->active);
+    bool stands_on_it = find(switcher, switcher->active) != NULL;
+
+    for (size_t step = 1; step <= count; step++) {
+        size_t i = forward ? place + step - (stands_on_it ? 0 : 1) : place + count - step;
+        if (switcher->targets[i % count].state == SWITCH_READY)
+            return switcher->targets[i % count].number;
+    }
+    return SWITCH_LOCAL;
+}
+
+static int refuse(struct switcher *switcher, uint16_t number, enum switch_cause cause, int error,
+                  const char *why, uint64_t now_us)
+{
+    if (cause == SWITCH_BY_HOTKEY)
+        flash_and_swallow(switcher, now_us);
+    switcher->ops->refused(switcher->context, number, why);
+    return error;
+}
+
+/* 0 and *ret_number, or why there is none. */
+static int resolve(struct switcher *switcher, const struct command *command, uint16_t *ret_number,
+                   char *ret_why)
+{
+    switch (command->type) {
+    case COMMAND_TARGET:
+        *ret_number = command->number;
+        break;
+    case COMMAND_NEXT:
+    case COMMAND_PREV:
+        *ret_number = neighbour(switcher, command->type == COMMAND_NEXT);
+        if (*ret_number != SWITCH_LOCAL)
+            break;
+        snprintf(ret_why, SWITCH_REASON_ROOM, "no target is ready");
+        return -EHOSTUNREACH;
+    case COMMAND_LAST:
+        *ret_number = switcher->last;
+        if (switcher->last != SWITCH_LOCAL || switcher->active != SWITCH_LOCAL)
+            break;
+        snprintf(ret_why, SWITCH_REASON_ROOM, "no target was active before");
+        return -ENOENT;
+    default:
+        *ret_number = SWITCH_LOCAL;
+        break;
+    }
+    return 0;
+}
+
+/* 0 when the target can be entered, or why not. */
+static int check_ready(struct switcher *switcher, uint16_t number, char *ret_why)
+{
+    static const char *const STATE_NAMES[] = {"offline", "connecting", "ready"};
+    const struct switch_target *target = find(switcher, number);
+
+    if (number == SWITCH_LOCAL)
+        return 0;
+    if (!target) {
+        snprintf(ret_why, SWITCH_REASON_ROOM, "there is no target %u", number);
+        return -ENOENT;
+    }
+    if (target->state == SWITCH_READY)
+        return 0;
+    snprintf(ret_why, SWITCH_REASON_ROOM, "%.32s is not ready: %s%s%.120s", target->name,
+             STATE_NAMES[target->state], target->reason[0] ? ", " : "", target->reason);
+    return -EHOSTUNREACH;
+}
+
+/* Nothing changes; the source still needs its answer. */
+static void stay(struct switcher *switcher, enum command_type type, enum switch_cause cause)
+{
+    if (cause != SWITCH_BY_HOTKEY)
+        return;
+    if (type != COMMAND_CANCEL)
+        switcher->swallow_until_us = 0; /* this one is where the keys are meant to go */
+    if (switcher->active != SWITCH_LOCAL) {
+        switcher->ops->order_keep(switcher->context);
+        return;
+    }
+    switcher->ungrab_after_swallow = false;
+    switcher->ops->order_ungrab(switcher->context, type != COMMAND_CANCEL);
+}
+
+static void order(struct switcher *switcher, enum switch_cause cause)
+{
+    if (switcher->active == SWITCH_LOCAL)
+        switcher->ops->order_ungrab(switcher->context, cause == SWITCH_BY_HOTKEY);
+    else if (cause == SWITCH_BY_HOTKEY)
+        switcher->ops->order_keep(switcher->context);
+    else
+        switcher->ops->order_grab(switcher->context);
+}
+
+int switch_command(struct switcher *switcher, const struct command *command,
+                   enum switch_cause cause, uint64_t now_us, char *ret_why)
+{
+    uint16_t number = SWITCH_LOCAL;
+    int r;
+
+    if (command->type == COMMAND_CANCEL) {
+        stay(switcher, command->type, cause);
+        return 0;
+    }
+    r = resolve(switcher, command, &number, ret_why);
+    if (r == 0 && number != switcher->active)
+        r = check_ready(switcher, number, ret_why);
+    if (r < 0)
+        return refuse(switcher, number, cause, r, ret_why, now_us);
+    if (number == switcher->active) {
+        stay(switcher, command->type, cause);
+        return 0;
+    }
+    go(switcher, number, NULL, now_us);
+    order(switcher, cause);
+    return 0;
+}
+
+void switch_entered(struct switcher *switcher, uint16_t number, bool taken, const char *reason,
+                    uint64_t now_us)
+{
+    if (number != switcher->active || switcher->entered_by_us == 0)
+        return;
+    if (taken)
+        switcher->entered_by_us = 0;
+    else
+        take_back(switcher, reason && reason[0] ? reason : "it refused", now_us);
+}
+
+void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us)
+{
+    if (switcher->active != SWITCH_LOCAL)
+        go(switcher, SWITCH_LOCAL, why, now_us);
+    switcher->swallow_until_us = 0;
+    switcher->ungrab_after_swallow = false;
+}
+
+bool switch_swallows(const struct switcher *switcher, uint64_t pressed_us)
+{
+    return pressed_us < switcher->swallow_until_us;
+}
+
+void switch_tick(struct switcher *switcher, uint64_t now_us)
+{
+    if (switcher->entered_by_us && now_us >= switcher->entered_by_us)
+        take_back(switcher, "no answer", now_us);
+    if (switcher->ungrab_after_swallow && now_us >= switcher->swallow_until_us) {
+        switcher->ungrab_after_swallow = false;
+        switcher->ops->order_ungrab(switcher->context, false);
+    }
+}
+
+uint64_t switch_deadline_us(const struct switcher *switcher)
+{
+    uint64_t deadline_us = UINT64_MAX;
+
+    if (switcher->entered_by_us)
+        deadline_us = switcher->entered_by_us;
+    if (switcher->ungrab_after_swallow && switcher->swallow_until_us < deadline_us)
+        deadline_us = switcher->swallow_until_us;
+    return deadline_us;
+}
