@@ -1,0 +1,347 @@
+#include "server/input/devices.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/input/node.h"
+
+#define LOG_MODULE "devices"
+#define QUEUE_MAX  512 /* every node's kernel buffer (64 events) full, with nodes to spare */
+
+struct devices {
+    uv_loop_t *loop;
+    const struct devices_handlers *handlers;
+    void *context;
+    struct monitor *monitor;
+    struct node *nodes;
+    uint32_t last_id;
+    struct presses presses;
+    bool grabbed;
+    bool shows_locks;
+    uint8_t locks;
+    bool delivering;
+    size_t queue_start, queue_count;
+    struct report queue[QUEUE_MAX];
+};
+
+static void tell(struct devices *devices, struct node *node, bool gone)
+{
+    struct link_device device = {.id = node->id, .taken = verdict_is_taken(node->verdict)};
+    snprintf(device.name, sizeof device.name, "%s", node->info.name);
+    snprintf(device.path, sizeof device.path, "%s", node->info.path);
+    snprintf(device.why, sizeof device.why, "%s", verdict_text(node->verdict));
+    node->told = devices->handlers->device(devices->context, &device, gone);
+}
+
+static void set_verdict(struct devices *devices, struct node *node, enum verdict verdict)
+{
+    if (node->verdict == verdict && node->told)
+        return;
+    node->verdict = verdict;
+    log_info("%s \"%s\": %s (%s)", node->info.path, node->info.name,
+             verdict_is_taken(verdict) ? "taken" : "not taken", verdict_text(verdict));
+    tell(devices, node, false);
+}
+
+static enum verdict verdict_of(const struct devices *devices, const struct node *node)
+{
+    for (const struct node *other = devices->nodes; other; other = other->next)
+        if (other != node && verdict_is_taken(other->alone) &&
+            strcmp(other->info.physical, node->info.physical) == 0)
+            return verdict_beside_taken(node->alone, &node->info.capabilities);
+    return node->alone;
+}
+
+static void take_node(struct devices *devices, struct node *node, int *ret_result)
+{
+    int result = node_take(node);
+    if (result == 0 && devices->shows_locks)
+        node_show_locks(node, devices->locks, clock_now_us());
+    if (result == 0)
+        set_verdict(devices, node, verdict_of(devices, node));
+    else if (result == -EBUSY)
+        set_verdict(devices, node, VERDICT_BUSY);
+    else
+        node_close(node); /* unplugged; udev tells soon */
+    if (*ret_result != 0)
+        *ret_result = result;
+}
+
+static void open_node(struct devices *devices, struct node *node, enum verdict verdict)
+{
+    int result = node_open(node, devices->loop);
+    if (result == -EBUSY)
+        verdict = VERDICT_BUSY;
+    else if (result == -EACCES || result == -EPERM)
+        verdict = VERDICT_FORBIDDEN;
+    else if (result < 0)
+        verdict = VERDICT_BROKEN;
+    set_verdict(devices, node, verdict);
+    if (node->evdev && devices->grabbed)
+        take_node(devices, node, &(int){0});
+}
+
+/* A node came, went or changed: its neighbours on the same device may be judged anew. What could
+ * not be opened is tried again only when udev speaks of that very node (`changed`). */
+static void choose(struct devices *devices, const struct node *changed)
+{
+    for (struct node *node = devices->nodes; node; node = node->next) {
+        enum verdict verdict = verdict_of(devices, node);
+        if (!verdict_is_taken(verdict)) {
+            node_close(node);
+            set_verdict(devices, node, verdict);
+        } else if (!node->evdev && (verdict_is_taken(node->verdict) || node == changed ||
+                                    node->verdict == node->alone)) {
+            open_node(devices, node, verdict);
+        }
+    }
+}
+
+static struct node **find(struct devices *devices, const char *syspath)
+{
+    struct node **link = &devices->nodes;
+    while (*link && strcmp((*link)->info.syspath, syspath) != 0)
+        link = &(*link)->next;
+    return link;
+}
+
+static void check_lost(struct devices *devices)
+{
+    if (!devices->grabbed)
+        return;
+    for (const struct node *node = devices->nodes; node; node = node->next)
+        if (node->grabbed)
+            return;
+    devices->grabbed = false;
+    devices->shows_locks = false;
+    devices->handlers->lost(devices->context);
+}
+
+static void on_report(void *context, const struct report *report)
+{
+    struct devices *devices = context;
+    assert(devices->queue_count < QUEUE_MAX);
+    devices->queue[(devices->queue_start + devices->queue_count++) % QUEUE_MAX] = *report;
+}
+
+void devices_deliver(struct devices *devices)
+{
+    if (devices->delivering)
+        return;
+    devices->delivering = true;
+    while (devices->queue_count > 0) {
+        struct report report = devices->queue[devices->queue_start];
+        devices->queue_start = (devices->queue_start + 1) % QUEUE_MAX;
+        devices->queue_count--;
+        devices->handlers->report(devices->context, &report);
+    }
+    devices->delivering = false;
+    check_lost(devices);
+}
+
+static void read_node(struct devices *devices, struct node *node)
+{
+    if (!node->evdev)
+        return;
+    int result = node_read(node);
+    if (result < 0) {
+        log_debug("%s is gone: %s", node->info.path, strerror(-result));
+        node_close(node);
+    }
+    devices_deliver(devices);
+}
+
+static void on_readable(void *context, struct node *node)
+{
+    struct devices *devices = context;
+    devices->handlers->before_read(devices->context);
+    read_node(devices, node);
+}
+
+static const struct node_handlers node_handlers = {.readable = on_readable, .report = on_report};
+
+static void on_there(void *context, const struct monitor_node *info)
+{
+    struct devices *devices = context;
+    struct node **link = find(devices, info->syspath);
+    if (!*link) {
+        *link = node_create(info, &devices->presses, &node_handlers, devices);
+        if (!*link) {
+            log_error("no memory for %s: it is not used", info->path);
+            return;
+        }
+        (*link)->id = ++devices->last_id;
+    }
+    choose(devices, *link);
+    devices_deliver(devices);
+}
+
+static void on_gone(void *context, const char *syspath)
+{
+    struct devices *devices = context;
+    struct node **link = find(devices, syspath), *node = *link;
+    if (!node)
+        return;
+    *link = node->next;
+    log_info("%s \"%s\": gone", node->info.path, node->info.name);
+    tell(devices, node, true);
+    node_destroy(node);
+    choose(devices, NULL);
+    devices_deliver(devices);
+}
+
+static const struct monitor_handlers monitor_handlers = {.there = on_there, .gone = on_gone};
+
+int devices_create(uv_loop_t *loop, const struct devices_handlers *handlers, void *context,
+                   struct devices **ret_devices)
+{
+    struct devices *devices = calloc(1, sizeof *devices);
+    if (!devices)
+        return -ENOMEM;
+    devices->loop = loop;
+    devices->handlers = handlers;
+    devices->context = context;
+    int result = monitor_create(loop, &monitor_handlers, devices, &devices->monitor);
+    if (result == 0)
+        result = monitor_list(&monitor_handlers, devices);
+    if (result < 0) {
+        devices_destroy(devices);
+        return result;
+    }
+    *ret_devices = devices;
+    return 0;
+}
+
+struct devices *devices_destroy(struct devices *devices)
+{
+    if (!devices)
+        return NULL;
+    devices_give(devices, NULL, 0);
+    monitor_destroy(devices->monitor);
+    while (devices->nodes) {
+        struct node *node = devices->nodes;
+        devices->nodes = node->next;
+        node_destroy(node);
+    }
+    free(devices);
+    return NULL;
+}
+
+int devices_take(struct devices *devices)
+{
+    int result = -ENODEV;
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->evdev && !node->grabbed)
+            take_node(devices, node, &result);
+    devices->grabbed = result == 0;
+    return result;
+}
+
+/* Where a key is typed for the desktop: where it is down, else at any keyboard or mouse that has
+ * it. */
+static struct node *typing_node(const struct devices *devices, uint16_t code)
+{
+    struct node *best = NULL;
+    for (struct node *node = devices->nodes; node; node = node->next) {
+        if (!node->evdev || node->verdict == VERDICT_BUSY)
+            continue;
+        if (keyset_has(&node->down, code))
+            return node;
+        if (evdev_has_key(node->evdev, code) && (!best || node->verdict < best->verdict))
+            best = node;
+    }
+    return best;
+}
+
+static void type(const struct devices *devices, uint16_t code, bool down)
+{
+    struct node *node = typing_node(devices, code);
+    if (node)
+        node_type(node, code, down);
+}
+
+/* Gives back the nodes that have keys to lift, or those that have none. Adds what was lifted. */
+static void give_nodes(struct devices *devices, const struct keyset *ends_down, bool with_lifts,
+                       struct keyset *lifted)
+{
+    for (struct node *node = devices->nodes; node; node = node->next) {
+        struct keyset lift = {0}, done;
+        for (uint16_t code = keyset_next(ends_down, 0); code < KEY_CNT;
+             code = keyset_next(ends_down, code + 1))
+            if (typing_node(devices, code) == node)
+                keyset_add(&lift, code);
+        if (!node->grabbed || keyset_is_empty(&lift) == with_lifts)
+            continue;
+        node_give(node, &lift, clock_now_us(), &done);
+        for (size_t i = 0; i < KEYSET_WORDS; i++)
+            lifted->words[i] |= done.words[i];
+    }
+}
+
+void devices_give(struct devices *devices, const struct grab_key *typed, size_t count)
+{
+    if (!devices->grabbed)
+        return;
+    struct keyset ends_down = {0}, lifted = {0};
+    for (size_t i = 0; i < count; i++)
+        if (typed[i].down)
+            keyset_add(&ends_down, typed[i].code);
+        else
+            keyset_remove(&ends_down, typed[i].code);
+    /* Last those with keys to lift: the less time from the lift to the press, the better. */
+    give_nodes(devices, &ends_down, false, &lifted);
+    give_nodes(devices, &ends_down, true, &lifted);
+    for (size_t i = 0; i < count; i++)
+        type(devices, typed[i].code, typed[i].down);
+    for (uint16_t code = keyset_next(&ends_down, 0); code < KEY_CNT;
+         code = keyset_next(&ends_down, code + 1))
+        if (!keyset_has(&lifted, code)) /* it came up before we could lift it */
+            type(devices, code, false);
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->evdev)
+            node_settle(node);
+    devices->grabbed = false;
+    devices->shows_locks = false;
+}
+
+void devices_show_locks(struct devices *devices, uint8_t locks)
+{
+    devices->shows_locks = devices->grabbed;
+    devices->locks = locks;
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->grabbed)
+            node_show_locks(node, locks, clock_now_us());
+}
+
+void devices_read_all(struct devices *devices)
+{
+    for (struct node *node = devices->nodes; node; node = node->next)
+        read_node(devices, node);
+}
+
+void devices_tell(struct devices *devices, bool all)
+{
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (all || !node->told)
+            tell(devices, node, false);
+}
+
+uint64_t devices_deadline_us(const struct devices *devices)
+{
+    uint64_t deadline_us = UINT64_MAX;
+    for (const struct node *node = devices->nodes; node; node = node->next) {
+        uint64_t lamps_us = node->grabbed ? lamps_deadline_us(&node->lamps) : UINT64_MAX;
+        deadline_us = lamps_us < deadline_us ? lamps_us : deadline_us;
+    }
+    return deadline_us;
+}
+
+void devices_tick(struct devices *devices, uint64_t now_us)
+{
+    for (struct node *node = devices->nodes; node; node = node->next)
+        node_tick(node, now_us);
+}

@@ -1,0 +1,7 @@
+/* hotdesk-input --list: the devices of this computer, taken or not, and why. */
+#pragma once
+
+#include <stdio.h>
+
+/* 0 or -errno. Opens no device: it needs no rights. */
+int list_print(FILE *out);

@@ -1,0 +1,207 @@
+#include "server/input/node.h"
+
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "server/input/nodeio.h"
+
+#define READ_FRAMES_MAX 32 /* a turn: one device does not keep the loop from the others */
+
+/* Outlives the node until the loop has closed the handle. */
+struct node_watch {
+    uv_poll_t poll;
+    struct node *node;
+};
+
+struct node *node_create(const struct monitor_node *info, struct presses *presses,
+                         const struct node_handlers *handlers, void *context)
+{
+    struct node *node = calloc(1, sizeof *node);
+    if (!node)
+        return NULL;
+    node->info = *info;
+    node->alone = verdict_alone(&info->capabilities, info->is_virtual);
+    node->verdict = node->alone;
+    node->presses = presses;
+    node->handlers = handlers;
+    node->context = context;
+    return node;
+}
+
+struct node *node_destroy(struct node *node)
+{
+    if (!node)
+        return NULL;
+    node_close(node);
+    free(node);
+    return NULL;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct node_watch *watch = poll->data;
+    if (watch->node)
+        watch->node->handlers->readable(watch->node->context, watch->node);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static int watch_start(struct node *node, uv_loop_t *loop)
+{
+    struct node_watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    int result = uv_poll_init(loop, &watch->poll, evdev_fd(node->evdev));
+    if (result < 0) {
+        free(watch);
+        return result;
+    }
+    watch->poll.data = watch;
+    watch->node = node;
+    node->watch = watch;
+    return uv_poll_start(&watch->poll, UV_READABLE, on_readable);
+}
+
+/* Tries a grab for a moment, while no key is down that it could hide. */
+static int probe(int fd)
+{
+    struct keyset down;
+    int result = nodeio_read_keys(fd, &down);
+    if (result < 0 || !keyset_is_empty(&down))
+        return result;
+    result = nodeio_grab(fd, true);
+    if (result == 0)
+        nodeio_grab(fd, false);
+    return result;
+}
+
+int node_open(struct node *node, uv_loop_t *loop)
+{
+    int result = evdev_open(node->info.path, &node->evdev);
+    if (result == 0)
+        result = watch_start(node, loop);
+    int free_to_take = result == 0 ? probe(evdev_fd(node->evdev)) : 0;
+    if (free_to_take != -EBUSY && result == 0)
+        result = free_to_take;
+    if (result < 0) {
+        node_close(node);
+        return result;
+    }
+    evdev_mute_motion(node->evdev, true);
+    lamps_init(&node->lamps, evdev_locks(node->evdev));
+    frame_clear(&node->frame);
+    struct keyset down;
+    evdev_keys_down(node->evdev, &down);
+    for (uint16_t code = keyset_next(&down, 0); code < KEY_CNT; code = keyset_next(&down, code + 1))
+        presses_add(node->presses, &node->down, code);
+    return free_to_take;
+}
+
+static void frame_tell(struct node *node, uint64_t time_us)
+{
+    struct report report;
+    if (frame_finish(&node->frame, time_us, &report))
+        node->handlers->report(node->context, &report);
+}
+
+static void on_event(void *context, uint16_t type, uint16_t code, int32_t value, uint64_t time_us)
+{
+    struct node *node = context;
+    if (type == EV_LED)
+        lamps_event(&node->lamps, code, value);
+    else if (type == EV_SYN && code == SYN_REPORT)
+        frame_tell(node, time_us);
+    else if (!frame_add(&node->frame, node->presses, &node->down, type, code, value)) {
+        frame_tell(node, time_us);
+        frame_add(&node->frame, node->presses, &node->down, type, code, value);
+    }
+}
+
+void node_close(struct node *node)
+{
+    if (node->watch) {
+        uv_poll_stop(&node->watch->poll);
+        node->watch->node = NULL;
+        uv_close((uv_handle_t *)&node->watch->poll, on_closed);
+        node->watch = NULL;
+    }
+    node->evdev = evdev_close(node->evdev);
+    node->grabbed = false;
+    uint64_t now_us = clock_now_us();
+    for (uint16_t code = keyset_next(&node->down, 0); code < KEY_CNT;
+         code = keyset_next(&node->down, code + 1))
+        on_event(node, EV_KEY, code, 0, now_us);
+    frame_tell(node, now_us);
+}
+
+int node_read(struct node *node)
+{
+    int result = evdev_read(node->evdev, READ_FRAMES_MAX, on_event, node);
+    return result < 0 ? result : 0;
+}
+
+int node_take(struct node *node)
+{
+    int result = node_read(node);
+    if (result < 0)
+        return result;
+    /* Held by another program a moment ago: find out without bothering it with ups and downs. */
+    if (node->verdict == VERDICT_BUSY)
+        result = probe(evdev_fd(node->evdev));
+    if (result == 0)
+        result = nodeio_take(evdev_fd(node->evdev));
+    int synced = evdev_resync(node->evdev, on_event, node);
+    uint8_t locks = 0;
+    nodeio_read_locks(evdev_fd(node->evdev), &locks);
+    lamps_take(&node->lamps, locks);
+    node->grabbed = result == 0;
+    if (node->grabbed)
+        evdev_mute_motion(node->evdev, false);
+    return result < 0 ? result : synced;
+}
+
+void node_give(struct node *node, const struct keyset *lift, uint64_t now_us,
+               struct keyset *ret_lifted)
+{
+    int fd = evdev_fd(node->evdev);
+    uint8_t locks;
+    if (lamps_give(&node->lamps, now_us, &locks))
+        nodeio_write_locks(fd, node->lamps.there, locks);
+    evdev_mute_motion(node->evdev, true);
+    keyset_clear(ret_lifted);
+    if (!keyset_is_empty(lift) && nodeio_read_keys(fd, ret_lifted) == 0) {
+        for (size_t i = 0; i < KEYSET_WORDS; i++)
+            ret_lifted->words[i] &= lift->words[i];
+        nodeio_write_keys(fd, ret_lifted, false);
+    }
+    nodeio_grab(fd, false);
+    node->grabbed = false;
+}
+
+void node_settle(struct node *node)
+{
+    evdev_resync(node->evdev, on_event, node);
+}
+
+void node_type(struct node *node, uint16_t code, bool down)
+{
+    nodeio_write_key(evdev_fd(node->evdev), code, down);
+}
+
+void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us)
+{
+    lamps_show(&node->lamps, locks);
+    node_tick(node, now_us);
+}
+
+void node_tick(struct node *node, uint64_t now_us)
+{
+    uint8_t locks;
+    if (node->grabbed && lamps_write(&node->lamps, now_us, &locks))
+        nodeio_write_locks(evdev_fd(node->evdev), node->lamps.there, locks);
+}

@@ -1,0 +1,69 @@
+/*
+ * One node that is known: whether it is taken, and when it is, its events, its keys, its LEDs, its
+ * grab. Reports are told by a callback from node_read, but also from node_take, node_settle and
+ * node_close: the receiver only puts them aside.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "protocol/report.h"
+#include "server/input/evdev.h"
+#include "server/input/frame.h"
+#include "server/input/lamps.h"
+#include "server/input/monitor.h"
+
+struct node;
+
+struct node_handlers {
+    void (*readable)(void *context, struct node *node);
+    void (*report)(void *context, const struct report *report);
+};
+
+struct node {
+    struct node *next; /* for the owner's list */
+    uint32_t id;
+    bool told; /* the server knows its present verdict */
+    struct monitor_node info;
+    enum verdict alone; /* looked at without its neighbours */
+    enum verdict verdict;
+    struct evdev *evdev; /* NULL when not open */
+    struct node_watch *watch;
+    bool grabbed;
+    struct keyset down; /* counted in `presses` */
+    struct frame frame;
+    struct lamps lamps;
+    struct presses *presses;
+    const struct node_handlers *handlers;
+    void *context;
+};
+
+struct node *node_create(const struct monitor_node *info, struct presses *presses,
+                         const struct node_handlers *handlers, void *context);
+struct node *node_destroy(struct node *node); /* NULL; lifts its keys first */
+
+/* Opens the node and listens to it. Keys that are down already are counted and not told: nobody
+ * knows whom they were meant for. 0 or -errno; with -EBUSY it is open, but another program has
+ * grabbed it: a later node_take may have more luck. */
+int node_open(struct node *node, uv_loop_t *loop);
+/* Closes it, and tells the releases of its keys. Also when it is not open. */
+void node_close(struct node *node);
+/* Tells what it has said, up to a bound. 0, or -errno: it is gone, close it. */
+int node_read(struct node *node);
+
+/* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
+int node_take(struct node *node);
+/* The first half of a give: LEDs as before, and it is no longer grabbed. `lift` are keys that are
+ * to be pressed for the desktop afterwards: those still down, in *ret_lifted, are lifted first. */
+void node_give(struct node *node, const struct keyset *lift, uint64_t now_us,
+               struct keyset *ret_lifted);
+/* The second half: forgets the echoes of what was written. */
+void node_settle(struct node *node);
+/* Types for the desktop. */
+void node_type(struct node *node, uint16_t code, bool down);
+
+void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us);
+void node_tick(struct node *node, uint64_t now_us);

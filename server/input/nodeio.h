@@ -1,0 +1,27 @@
+/*
+ * What is asked of an event node and written into it. A write goes through the kernel's state of
+ * the device to every reader, and while the node is grabbed to the grabbing reader alone; one that
+ * changes nothing in that state goes to nobody (linux/drivers/input/input.c, input_inject_event).
+ * All return 0 or -errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/keyset.h"
+
+/* Keys that are down for the kernel. Also throws away the key events that wait to be read. */
+int nodeio_read_keys(int fd, struct keyset *ret_down);
+int nodeio_write_keys(int fd, const struct keyset *keys,
+                      bool down); /* one frame, nothing if empty */
+int nodeio_write_key(int fd, uint16_t code, bool down);
+int nodeio_grab(int fd, bool grab);
+/* Lock LEDs, bits as enum message_lock. Writes those of `there`. */
+int nodeio_read_locks(int fd, uint8_t *ret_locks);
+int nodeio_write_locks(int fd, uint8_t there, uint8_t locks);
+
+/* Rule 2: the desktop sees every held key come up, then the node is grabbed, and the keys are down
+ * again for us alone. -EBUSY: another program has grabbed it. Echoes of the writes wait to be read:
+ * follow with evdev_resync. */
+int nodeio_take(int fd);

@@ -1,0 +1,243 @@
+#include "server/input/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/times.h"
+#include "server/hotkey/grab.h"
+#include "server/input/devices.h"
+#include "server/input/peer.h"
+#include "server/input/pulse.h"
+
+#define LOG_MODULE "input"
+
+static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+#define END_SIGNALS (sizeof end_signals / sizeof *end_signals)
+
+struct worker {
+    const struct worker_plan *plan;
+    uv_loop_t loop;
+    uv_timer_t heartbeat;
+    uv_timer_t deadline;
+    uv_prepare_t prepare;
+    uv_signal_t signals[END_SIGNALS];
+    struct pulse pulse;
+    struct grab grab;
+    struct devices *devices;
+    struct peer *peer;
+};
+
+static int op_take(void *context)
+{
+    struct worker *worker = context;
+    int result = devices_take(worker->devices);
+    if (result < 0)
+        log_warning("cannot grab any device: %s", strerror(-result));
+    else
+        log_debug("devices grabbed");
+    return result;
+}
+
+static void op_give(void *context, const struct grab_key *typed, size_t count)
+{
+    struct worker *worker = context;
+    devices_give(worker->devices, typed, count);
+    log_debug("devices given back, %zu keys typed for the desktop", count);
+}
+
+static bool op_send(void *context, const struct link_message *message)
+{
+    struct worker *worker = context;
+    return worker->peer && peer_send(worker->peer, message);
+}
+
+static void op_show_locks(void *context, uint8_t locks)
+{
+    struct worker *worker = context;
+    devices_show_locks(worker->devices, locks);
+}
+
+static const struct grab_ops grab_ops = {
+    .take = op_take, .give = op_give, .send = op_send, .show_locks = op_show_locks};
+
+static void on_before_read(void *context)
+{
+    struct worker *worker = context;
+    if (worker->peer)
+        peer_receive(worker->peer);
+}
+
+static void on_report(void *context, const struct report *report)
+{
+    struct worker *worker = context;
+    grab_report(&worker->grab, report, clock_now_us());
+}
+
+static bool on_device(void *context, const struct link_device *device, bool gone)
+{
+    struct link_message message = {.type = gone ? LINK_DEVICE_GONE : LINK_DEVICE,
+                                   .device = *device};
+    return op_send(context, &message);
+}
+
+static void on_lost(void *context)
+{
+    struct worker *worker = context;
+    log_warning("the grabbed devices are gone");
+    grab_lost(&worker->grab, LINK_UNGRAB_FAILED, clock_now_us());
+}
+
+static const struct devices_handlers devices_handlers = {
+    .before_read = on_before_read, .report = on_report, .device = on_device, .lost = on_lost};
+
+static void on_connected(void *context)
+{
+    struct worker *worker = context;
+    log_info("hotdesk-server is there");
+    grab_connected(&worker->grab, clock_now_us());
+    devices_tell(worker->devices, true);
+}
+
+static void on_message(void *context, const struct link_message *message)
+{
+    struct worker *worker = context;
+    /* What was pressed before the order is not the desktop's: the order must not overtake it. */
+    if (message->type == LINK_UNGRAB && grab_is_grabbed(&worker->grab))
+        devices_read_all(worker->devices);
+    grab_message(&worker->grab, message, clock_now_us());
+}
+
+static void on_closed(void *context)
+{
+    struct worker *worker = context;
+    log_info("hotdesk-server is gone: this computer has its devices");
+    grab_disconnected(&worker->grab, clock_now_us());
+    if (!worker->plan->listening)
+        uv_stop(&worker->loop);
+}
+
+static const struct peer_handlers peer_handlers = {
+    .connected = on_connected, .message = on_message, .closed = on_closed};
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    pulse_beat(&worker->pulse);
+    devices_tell(worker->devices, false);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct worker *worker = signal->data;
+    log_debug("ending by signal %d", number);
+    uv_stop(&worker->loop);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    on_before_read(worker); /* a server that has spoken is not silent */
+    uint64_t now_us = clock_now_us();
+    devices_tick(worker->devices, now_us);
+    if (grab_deadline_us(&worker->grab) <= now_us)
+        grab_tick(&worker->grab, now_us);
+}
+
+/* Before each wait of the loop: whatever happened in this turn, the next deadline is right. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct worker *worker = prepare->data;
+    devices_deliver(worker->devices);
+    uint64_t at_us = grab_deadline_us(&worker->grab);
+    uint64_t devices_us = devices_deadline_us(worker->devices);
+    if (devices_us < at_us)
+        at_us = devices_us;
+    if (at_us == UINT64_MAX) {
+        uv_timer_stop(&worker->deadline);
+        return;
+    }
+    uint64_t now_us = clock_now_us();
+    uv_update_time(&worker->loop);
+    uv_timer_start(&worker->deadline, on_deadline,
+                   at_us > now_us ? (at_us - now_us + 999) / 1000 : 0, 0);
+}
+
+static void handles_start(struct worker *worker)
+{
+    uv_timer_init(&worker->loop, &worker->heartbeat);
+    uv_timer_init(&worker->loop, &worker->deadline);
+    uv_prepare_init(&worker->loop, &worker->prepare);
+    worker->heartbeat.data = worker->deadline.data = worker->prepare.data = worker;
+    uv_timer_start(&worker->heartbeat, on_heartbeat, 0, time_ms(TIME_HEARTBEAT));
+    uv_prepare_start(&worker->prepare, on_prepare);
+    for (size_t i = 0; i < END_SIGNALS; i++) {
+        uv_signal_init(&worker->loop, &worker->signals[i]);
+        worker->signals[i].data = worker;
+        uv_signal_start(&worker->signals[i], on_signal, end_signals[i]);
+    }
+}
+
+static void handle_close(uv_handle_t *handle, void *context)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* First what matters: the devices. */
+static void worker_end(struct worker *worker)
+{
+    if (worker->devices)
+        grab_disconnected(&worker->grab, clock_now_us());
+    worker->devices = devices_destroy(worker->devices);
+    worker->peer = peer_destroy(worker->peer);
+    uv_walk(&worker->loop, handle_close, NULL);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&worker->loop);
+}
+
+static int worker_start(struct worker *worker, int heartbeat_fd)
+{
+    const struct worker_plan *plan = worker->plan;
+    int result = pulse_start(&worker->pulse, heartbeat_fd);
+    if (result == 0)
+        result = uv_loop_init(&worker->loop);
+    if (result < 0)
+        return result;
+    grab_init(&worker->grab, plan->leader_key, &grab_ops, worker);
+    result = devices_create(&worker->loop, &devices_handlers, worker, &worker->devices);
+    if (result == 0)
+        result = peer_create(&worker->loop, plan->link_fd, plan->listening, plan->allowed,
+                             &peer_handlers, worker, &worker->peer);
+    if (result < 0) {
+        worker_end(worker);
+        return result;
+    }
+    handles_start(worker);
+    if (!plan->listening)
+        on_connected(worker);
+    return 0;
+}
+
+int worker_run(void *context, int heartbeat_fd)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return EXIT_FAILURE;
+    worker->plan = context;
+    int result = worker_start(worker, heartbeat_fd);
+    if (result == 0) {
+        uv_run(&worker->loop, UV_RUN_DEFAULT);
+        worker_end(worker);
+    } else {
+        log_error("cannot start: %s", strerror(-result));
+    }
+    free(worker);
+    return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
