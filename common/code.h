@@ -5,9 +5,10 @@
  * in four groups, "7K3F-...". The first fifteen are a secret of 75 bits, the highest bits first;
  * the sixteenth is a check, so that a typing error is told from a used code:
  *
- *     s = 0; for each of the sixteen values v: s = (2 * s) xor v, where 2 * s is s << 1, xor 0x25
- * if that is 32 or more. The code is well typed when s ends as 0.
+ *     s = 0; for each of the sixteen values v: s = twice(s) xor v
+ *     twice(s) = s << 1, and then xor 0x25 if that is 32 or more
  *
+ * The code is well typed when s ends as 0.
  * That is a polynomial over GF(32) (modulo x^5 + x^2 + 1) at its generator 2, whose order is 31:
  * every single wrong character is caught, and every swap of two different characters, wherever they
  * stand. Of other errors 31 in 32.

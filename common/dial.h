@@ -24,15 +24,18 @@ void endpoint_format(const struct endpoint *endpoint, char *ret_text, size_t roo
 void address_format(const struct sockaddr *address, char *ret_text, size_t room_bytes);
 
 struct dial;
-/* `fd` connected, non-blocking, with the options below, the callee's from now on; `why` is NULL
- * then. Or -errno with a sentence for people, valid during the call: "no answer from HOST (is
- * hotdesk-server running, is TCP 24810 open there?)"  -ETIMEDOUT, -EHOSTUNREACH "HOST refused TCP
- * 24810 (is hotdesk-server running there?)"                   -ECONNREFUSED "cannot resolve HOST:
- * ..."                                                    -ENOENT, -EAGAIN, -ETIMEDOUT "no network
- * leads to HOST (is this computer online?)"                         -ENETUNREACH "cannot connect to
- * HOST: ..."                                                 any other Called once, from the loop;
- * the dial is freed after it. Tries each address of the name in turn, in TIME_DIAL in all; what an
- * address did not use of its share is the next ones'. */
+/*
+ * `fd` is connected, non-blocking, with the options below, and the callee's from now on; `why` is
+ * NULL. Or it is -errno, and `why` a sentence for people, valid during the call:
+ * - -ETIMEDOUT, -EHOSTUNREACH:
+ *   no answer from HOST (is hotdesk-server running, is TCP 24810 open there?)
+ * - -ECONNREFUSED: HOST refused TCP 24810 (is hotdesk-server running there?)
+ * - -ENETUNREACH: no network leads to HOST (is this computer online?)
+ * - -ENOENT, -EAGAIN, -ETIMEDOUT: cannot resolve HOST: ...
+ * - any other: cannot connect to HOST: ...
+ * Called once, from the loop; the dial is freed after it. Each address of the name is tried in
+ * turn, in TIME_DIAL in all; what one did not use of its share is for the next ones.
+ */
 typedef void (*dial_done)(void *context, int fd, const char *why);
 int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, dial_done done, void *context,
                struct dial **ret_dial);

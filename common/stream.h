@@ -3,9 +3,10 @@
  * use.
  *
  * Both sides show a certificate; the chain is not looked at, the key's fingerprint is: `accepts` is
- * asked in the handshake. No tickets, no resumption, no early data (FACTS: a resumed session would
- * skip the question). All callbacks come from the loop; each may call any function here,
- * stream_close included. After `closed` the stream is gone. stream_close calls no `closed`.
+ * asked in the handshake, and once more after it. No tickets, no resumption, no early data (FACTS:
+ * a resumed session would skip the question). All callbacks come from the loop; each may call any
+ * function here, stream_close included. After `closed` the stream is gone. stream_close calls no
+ * `closed`.
  */
 #pragma once
 
@@ -23,17 +24,15 @@ struct stream;
 
 enum stream_side { STREAM_DIALED, STREAM_ACCEPTED };
 
-enum stream_end {                          /* why a stream closed */
-                  STREAM_END_CLOSED,       /* the peer closed it orderly (close_notify or EOF) */
-                  STREAM_END_RESET,        /* the connection broke: reset, timeout */
-                  STREAM_END_PEER_REFUSED, /* the peer does not accept our key (a TLS alert says so)
-                                            */
-                  STREAM_END_WE_REFUSED, /* `accepts` said no, or the peer showed no fit certificate
-                                          */
-                  STREAM_END_NOT_TLS,    /* no TLS 1.3, or garbage */
-                  STREAM_END_TIMEOUT,    /* the handshake took longer than TIME_TLS */
-                  STREAM_END_FULL, /* more unsent bytes than the limit, or `received` left a full
-                                      buffer */
+/* Why a stream closed. */
+enum stream_end {
+    STREAM_END_CLOSED,       /* the peer closed it orderly (close_notify or EOF) */
+    STREAM_END_RESET,        /* the connection broke: reset, timeout */
+    STREAM_END_PEER_REFUSED, /* the peer does not accept our key (a TLS alert says so) */
+    STREAM_END_WE_REFUSED,   /* `accepts` said no, or the certificate was none or not fit */
+    STREAM_END_NOT_TLS,      /* no TLS 1.3, or garbage */
+    STREAM_END_TIMEOUT,      /* the handshake took longer than TIME_TLS */
+    STREAM_END_FULL,         /* unsent bytes over the limit, or a full buffer left by `received` */
 };
 
 struct stream_handlers {
@@ -42,8 +41,8 @@ struct stream_handlers {
     /* Bytes came, all that were there: returns how many were used; the rest is shown again with
      * more behind it. Less than STREAM_RECEIVE_MAX may be left. */
     size_t (*received)(void *context, const uint8_t *bytes, size_t size_bytes);
-    void (*drained)(
-        void *context); /* what was queued by stream_send is with the kernel; may be NULL */
+    /* What stream_send had to queue is with the kernel now. May be NULL. */
+    void (*drained)(void *context);
     /* Then the stream is freed. `why` is a sentence for a log, valid during the call; the peer's
      * alert is in it by OpenSSL's name, no text of the peer. */
     void (*closed)(void *context, enum stream_end end, const char *why);
