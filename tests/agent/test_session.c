@@ -1,0 +1,324 @@
+/* The session by hand: greeting, entering, fencing, typing, and what ends it. Silence and release:
+ * test_release.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <linux/input-event-codes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/agent/session_bench.h"
+
+static const struct message welcome = {
+    .type = MESSAGE_WELCOME,
+    .welcome = {.version = 1, .target_name = "lab", .server_name = "desk"},
+};
+
+static void says_hello_and_tells_all_after_the_welcome(void **state)
+{
+    struct bench bench;
+    const struct message_geometry geometry = {.width_px = 800, .height_px = 600};
+
+    bench_init(&bench);
+    session_set_locks(&bench.session, MESSAGE_LOCK_NUM);
+    session_set_geometry(&bench.session, &geometry);
+    bench_expect(&bench, "");
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_expect(&bench, "hello host highest 0\n");
+    bench_receive(&bench, &welcome);
+    bench_expect(&bench, "welcomed by desk as lab\n"
+                         "state ready record unsendable 0 held 0\n"
+                         "geometry 800x600\n"
+                         "leds 1\n");
+}
+
+static void host_name_is_made_clean(void **state)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    session_opened(&bench.session, "a\033[31mb", bench.now_us);
+    bench_expect(&bench, "hello a?[31mb highest 0\n");
+}
+
+static void unknown_version_ends_it(void **state)
+{
+    struct bench bench;
+    struct message other = welcome;
+
+    bench_init(&bench);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_forget(&bench);
+    other.welcome.version = MESSAGE_VERSION_MAX + 1;
+    bench_receive(&bench, &other);
+    bench_expect(&bench, "bye 3\nended by us, reason 3\n");
+}
+
+static void reject_ends_it(void **state)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_forget(&bench);
+    bench_receive(&bench, &(struct message){.type = MESSAGE_REJECT,
+                                            .end = {.reason = MESSAGE_REASON_CLONED}});
+    bench_expect(&bench, "ended by peer (rejected), reason 5\n");
+    assert_int_equal(session_deadline_us(&bench.session), UINT64_MAX);
+}
+
+/* Every message to an agent, before the welcome and after it: what it may do there. */
+static void each_message_in_each_stage(void **state)
+{
+    static const struct {
+        enum message_type type;
+        bool early, later; /* it is taken; otherwise the connection ends */
+    } table[] = {
+        {MESSAGE_WELCOME, true, false}, {MESSAGE_REJECT, true, false},
+        {MESSAGE_BYE, true, true},      {MESSAGE_PING, false, true},
+        {MESSAGE_PONG, false, true},    {MESSAGE_ENTER, false, true},
+        {MESSAGE_LEAVE, false, true},   {MESSAGE_REPORT, false, true},
+        {MESSAGE_PAIRED, false, false},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        for (int later = 0; later < 2; later++) {
+            struct bench bench;
+            struct message message = {.type = table[i].type};
+            if (message.type == MESSAGE_ENTER)
+                message.enter.control_number = 1;
+            if (message.type == MESSAGE_WELCOME)
+                message = welcome;
+            if (later) {
+                bench_init_welcomed(&bench);
+            } else {
+                bench_init(&bench);
+                session_opened(&bench.session, "host", bench.now_us);
+            }
+            bench_forget(&bench);
+            bench_receive(&bench, &message);
+            const bool refused = strstr(bench.log, "bye 2\nended by us, reason 2\n") != NULL;
+            assert_int_equal(refused, !(later ? table[i].later : table[i].early));
+        }
+    }
+}
+
+static void nothing_is_heard_when_closed(void **state)
+{
+    struct bench bench;
+
+    bench_init_active(&bench, 1);
+    session_closed(&bench.session);
+    bench_expect(&bench, "leave\n");
+    bench_key(&bench, 1, KEY_A, 1);
+    bench_ping(&bench);
+    bench_enter(&bench, 2);
+    session_stop(&bench.session, MESSAGE_REASON_STOPPING, "again");
+    session_closed(&bench.session);
+    bench_expect(&bench, "");
+}
+
+static void no_welcome_in_time_ends_it(void **state)
+{
+    struct bench bench;
+
+    bench_init(&bench);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_forget(&bench);
+    bench_pass_ms(&bench, 4999);
+    bench_expect(&bench, "");
+    bench_pass_ms(&bench, 2);
+    bench_expect(&bench, "bye 9\nended by us, reason 9\n");
+}
+
+static void enter_is_answered_with_the_locks(void **state)
+{
+    struct bench bench;
+
+    bench_init_welcomed(&bench);
+    session_set_locks(&bench.session, MESSAGE_LOCK_CAPS);
+    bench_expect(&bench, "leds 2\n");
+    bench_enter(&bench, 5);
+    bench_expect(&bench, "enter\nentered 5 taken locks 2\n");
+}
+
+static void enter_is_refused_when_not_ready(void **state)
+{
+    struct bench bench;
+
+    bench_init_welcomed(&bench);
+    session_set_ready(&bench.session, NULL, "no X display (DISPLAY is not set)");
+    bench_expect(&bench, "state no  unsendable 0 held 0: no X display (DISPLAY is not set)\n");
+    bench_enter(&bench, 1);
+    bench_key(&bench, 1, KEY_A, 1);
+    bench_expect(&bench, "entered 1 refused locks 0: no X display (DISPLAY is not set)\n");
+}
+
+static void a_refused_enter_counts_for_the_fence(void **state)
+{
+    struct bench bench;
+
+    bench_init_welcomed(&bench);
+    session_set_ready(&bench.session, NULL, "x");
+    bench_enter(&bench, 9);
+    session_set_ready(&bench.session, "record", NULL);
+    bench_forget(&bench);
+    bench_enter(&bench, 8);
+    bench_expect(&bench, "entered 8 refused locks 0: a newer console has had this computer (old "
+                         "control number)\n");
+}
+
+static void old_numbers_are_refused(void **state)
+{
+    struct bench bench;
+    const char *refused[] = {
+        "entered 10 refused locks 0: a newer console has had this computer (old control number)\n",
+        "entered 9 refused locks 0: a newer console has had this computer (old control number)\n",
+        "entered 1 refused locks 0: a newer console has had this computer (old control number)\n",
+    };
+
+    bench_init_active(&bench, 10);
+    for (uint64_t i = 0; i < 3; i++) {
+        bench_enter(&bench, i == 2 ? 1 : 10 - i);
+        bench_expect(&bench, refused[i]);
+    }
+    bench_key(&bench, 10, KEY_A, 1); /* the one that has it keeps it */
+    bench_expect(&bench, "type 1/30/1\n");
+}
+
+static void number_zero_is_none(void **state)
+{
+    struct bench bench;
+
+    bench_init_welcomed(&bench);
+    bench_key(&bench, 0, KEY_A, 1);
+    bench_leave(&bench, 0);
+    bench_expect(&bench, "");
+}
+
+static void the_highest_number_outlives_connections(void **state)
+{
+    struct bench bench;
+
+    bench_init_active(&bench, 77);
+    session_closed(&bench.session);
+    bench_forget(&bench);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_expect(&bench, "hello host highest 77\n");
+    session_closed(&bench.session);
+    session_new_server(&bench.session);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_expect(&bench, "hello host highest 0\n");
+}
+
+static void reports_of_another_number_are_dropped(void **state)
+{
+    struct bench bench;
+
+    bench_init_active(&bench, 10);
+    bench_key(&bench, 9, KEY_A, 1);
+    bench_key(&bench, 11, KEY_A, 1);
+    bench_expect(&bench, "");
+    assert_int_equal(bench.session.stale_reports, 1);
+    bench_enter(&bench, 12);
+    bench_forget(&bench);
+    bench_key(&bench, 10, KEY_A, 1);
+    bench_expect(&bench, "");
+    assert_int_equal(bench.session.stale_reports, 2);
+    bench_key(&bench, 12, KEY_A, 1);
+    bench_expect(&bench, "type 1/30/1\n");
+}
+
+static void nothing_is_typed_after_leave(void **state)
+{
+    struct bench bench;
+
+    bench_init_active(&bench, 10);
+    bench_leave(&bench, 9); /* of an enter that is past */
+    bench_key(&bench, 10, KEY_A, 1);
+    bench_key(&bench, 10, KEY_A, 0);
+    bench_expect(&bench, "type 1/30/1\ntype 1/30/0\n");
+    bench_leave(&bench, 10);
+    bench_key(&bench, 10, KEY_A, 1);
+    bench_expect(&bench, "leave\n");
+}
+
+static void an_acknowledgement_comes_after_typing(void **state)
+{
+    struct bench bench;
+    struct message message = {
+        .type = MESSAGE_REPORT,
+        .report = {.control_number = 1, .sequence = 1234, .wants_ack = 1},
+    };
+
+    bench_init_active(&bench, 1);
+    report_add(&message.report.report, EV_REL, REL_X, -5);
+    bench_receive(&bench, &message);
+    bench_expect(&bench, "type 2/0/-5\nack 1234\n");
+    message.report.report.event_count = 0; /* all of it was merged away */
+    bench_receive(&bench, &message);
+    bench_expect(&bench, "ack 1234\n");
+    bench.injector_broken = true;
+    report_add(&message.report.report, EV_REL, REL_X, -5);
+    bench_receive(&bench, &message);
+    message.report.control_number = 2;
+    bench_receive(&bench, &message);
+    bench_expect(&bench, "");
+}
+
+static void pings_are_answered(void **state)
+{
+    struct bench bench;
+
+    bench_init_welcomed(&bench);
+    bench_ping(&bench);
+    bench_expect(&bench, "pong 42\n");
+}
+
+static void changes_are_told_once(void **state)
+{
+    struct bench bench;
+    struct message_geometry geometry = {.width_px = 640, .height_px = 480};
+
+    bench_init_welcomed(&bench);
+    for (int i = 0; i < 2; i++) {
+        session_set_locks(&bench.session, 3);
+        session_set_geometry(&bench.session, &geometry);
+        session_set_unsendable(&bench.session, 4);
+        session_set_ready(&bench.session, "xtest", NULL);
+    }
+    bench_expect(&bench, "leds 3\n"
+                         "geometry 640x480\n"
+                         "state ready record unsendable 4 held 0\n"
+                         "state ready xtest unsendable 4 held 0\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_hello_and_tells_all_after_the_welcome),
+        cmocka_unit_test(host_name_is_made_clean),
+        cmocka_unit_test(unknown_version_ends_it),
+        cmocka_unit_test(reject_ends_it),
+        cmocka_unit_test(each_message_in_each_stage),
+        cmocka_unit_test(nothing_is_heard_when_closed),
+        cmocka_unit_test(no_welcome_in_time_ends_it),
+        cmocka_unit_test(enter_is_answered_with_the_locks),
+        cmocka_unit_test(enter_is_refused_when_not_ready),
+        cmocka_unit_test(a_refused_enter_counts_for_the_fence),
+        cmocka_unit_test(old_numbers_are_refused),
+        cmocka_unit_test(number_zero_is_none),
+        cmocka_unit_test(the_highest_number_outlives_connections),
+        cmocka_unit_test(reports_of_another_number_are_dropped),
+        cmocka_unit_test(nothing_is_typed_after_leave),
+        cmocka_unit_test(an_acknowledgement_comes_after_typing),
+        cmocka_unit_test(pings_are_answered),
+        cmocka_unit_test(changes_are_told_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
