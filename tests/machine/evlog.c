@@ -27,9 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NODES_MAX 64
-#define LOOK_MS                                                                                    \
-    50 /* between two looks for new nodes: no inotify, /dev/input may not be there yet */
+#define NODES_MAX    64
+#define LOOK_MS      50 /* between two looks for nodes: no inotify, /dev/input may not be there yet */
 #define EVENTS_MAX   64
 #define EXIT_GRABBED 3
 
