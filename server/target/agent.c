@@ -1,0 +1,361 @@
+#include "server/target/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/keyset.h"
+#include "common/times.h"
+#include "server/pointer.h"
+#include "server/target/latency.h"
+#include "server/target/outbox.h"
+
+struct agent {
+    struct channel *channel; /* NULL: gone */
+    char gone_why[MESSAGE_REASON_ROOM + 32];
+    const struct agent_handlers *handlers;
+    void *context;
+    struct agent_view view;
+    uint64_t control_number;
+    bool active;        /* between enter and leave */
+    struct keyset down; /* at the target, by what was sent */
+    uint64_t heard_us;  /* anything came, or it became active */
+    uint64_t sent_us;   /* anything went */
+    uint64_t pinged_us; /* the last ping */
+    uint32_t ping_number;
+    bool ping_awaited;
+    bool dispatching; /* a handler runs: agent_end leaves the freeing to got_message */
+    bool ended;       /* by agent_end, meanwhile */
+    struct latency latency;
+    struct outbox outbox; /* large, last */
+};
+
+static void send_message(struct agent *agent, const struct message *message, uint64_t now_us)
+{
+    channel_send(agent->channel, message); /* after a failure `closed` follows */
+    agent->sent_us = now_us;
+}
+
+static void note_gone(struct agent *agent, const char *why)
+{
+    agent->channel = NULL;
+    snprintf(agent->gone_why, sizeof agent->gone_why, "%s", why);
+}
+
+void agent_cut(struct agent *agent, const char *why)
+{
+    if (!agent->channel)
+        return;
+    channel_cut(agent->channel);
+    note_gone(agent, why);
+}
+
+/* The agent broke the protocol, and is told so. */
+static void refuse(struct agent *agent, const char *why)
+{
+    channel_end(agent->channel, MESSAGE_BYE, MESSAGE_REASON_PROTOCOL, why);
+    note_gone(agent, why);
+}
+
+static void ping(struct agent *agent, uint64_t now_us)
+{
+    struct message message = {.type = MESSAGE_PING, .ping.number = ++agent->ping_number};
+    agent->pinged_us = now_us;
+    agent->ping_awaited = true;
+    send_message(agent, &message, now_us);
+}
+
+static void note_keys(struct agent *agent, const struct report *report)
+{
+    for (uint8_t i = 0; i < report->event_count; i++) {
+        const struct report_event *event = &report->events[i];
+        if (event->type != EV_KEY)
+            continue;
+        if (event->value)
+            keyset_add(&agent->down, event->code);
+        else
+            keyset_remove(&agent->down, event->code);
+    }
+}
+
+/* Sends what may go. A socket that is full holds all back, except when it is the last chance. False
+ * when the link was cut. */
+static bool pump(struct agent *agent, bool flush, uint64_t now_us)
+{
+    struct outbox_item item;
+    enum outbox_result result = OUTBOX_NOTHING;
+    while (flush || channel_unsent_bytes(agent->channel) == 0) {
+        result =
+            outbox_next(&agent->outbox, latency_best_us(&agent->latency), flush, now_us, &item);
+        if (result != OUTBOX_ITEM)
+            break;
+        struct message message = {.type = MESSAGE_REPORT};
+        message.report.control_number = agent->control_number;
+        message.report.sequence = item.sequence;
+        message.report.wants_ack = item.wants_ack;
+        message.report.report = item.report;
+        note_keys(agent, &item.report);
+        agent->view.reports_sent++;
+        send_message(agent, &message, now_us);
+    }
+    if (result == OUTBOX_LATE || outbox_is_late(&agent->outbox, now_us)) {
+        agent_cut(agent, "the link is too slow: keys would have arrived more than a second late");
+        return false;
+    }
+    return true;
+}
+
+void agent_report(struct agent *agent, const struct report *report, uint64_t now_us)
+{
+    if (!agent->channel || !agent->active)
+        return;
+    struct report placed = *report;
+    pointer_to_target(&placed, agent->view.geometry.width_px, agent->view.geometry.height_px);
+    if (outbox_put(&agent->outbox, &placed) < 0) {
+        agent_cut(agent, "the link is too slow: too many reports wait for it");
+        return;
+    }
+    pump(agent, false, now_us);
+}
+
+void agent_enter(struct agent *agent, uint64_t now_us)
+{
+    if (!agent->channel)
+        return;
+    agent->control_number++;
+    agent->active = true;
+    agent->heard_us = now_us; /* idle, it is asked less often than an active one is given time */
+    keyset_clear(&agent->down);
+    outbox_drop_waiting(&agent->outbox);
+    struct message message = {.type = MESSAGE_ENTER, .enter.control_number = agent->control_number};
+    send_message(agent, &message, now_us);
+}
+
+void agent_leave(struct agent *agent, uint64_t now_us)
+{
+    if (!agent->channel || !agent->active || !pump(agent, true, now_us))
+        return;
+    agent->active = false;
+    keyset_clear(&agent->down);
+    struct message message = {.type = MESSAGE_LEAVE, .leave.control_number = agent->control_number};
+    send_message(agent, &message, now_us);
+}
+
+void agent_tick(struct agent *agent, uint64_t now_us)
+{
+    if (!agent->channel)
+        return;
+    uint64_t silent_us = time_us(agent->active ? TIME_PEER_SILENT : TIME_IDLE_SILENT);
+    if (now_us > agent->heard_us && now_us - agent->heard_us > silent_us) {
+        agent_cut(agent, "no answer from its agent");
+        return;
+    }
+    if (agent->active && !pump(agent, false, now_us))
+        return;
+    if (channel_unsent_bytes(agent->channel) > 0)
+        return; /* a ping more would not arrive sooner */
+
+    uint64_t every_us = time_us(agent->active ? TIME_PING_ACTIVE : TIME_PING_IDLE);
+    bool keep_down = agent->active && !keyset_is_empty(&agent->down);
+    /* Half of it, since ticks come that often: never more than TIME_KEEP_DOWN between two messages.
+     */
+    if (now_us - agent->pinged_us >= every_us ||
+        (keep_down && now_us - agent->sent_us >= time_us(TIME_KEEP_DOWN) / 2))
+        ping(agent, now_us);
+}
+
+static void got_state(struct agent *agent, const struct message_state *state)
+{
+    struct agent_view *view = &agent->view;
+    view->has_state = true;
+    view->unsendable_keys = state->unsendable_keys;
+    view->held_too_long = state->held_too_long;
+    snprintf(view->injector, sizeof view->injector, "%s", state->injector);
+    bool ready = state->ready == MESSAGE_READY_YES;
+    const char *reason = state->reason[0] || ready ? state->reason : "its agent does not say why";
+    agent->handlers->ready(agent->context, ready, reason);
+}
+
+static void got_entered(struct agent *agent, const struct message_entered *entered)
+{
+    if (!agent->active || entered->control_number != agent->control_number)
+        return; /* of an earlier enter, taken back meanwhile */
+    agent->view.has_locks = true;
+    agent->view.locks = entered->locks;
+    agent->handlers->entered(agent->context, entered->taken, entered->locks, entered->reason);
+}
+
+static void got_leds(struct agent *agent, uint8_t locks)
+{
+    agent->view.has_locks = true;
+    agent->view.locks = locks;
+    if (agent->active)
+        agent->handlers->locks(agent->context, locks);
+}
+
+static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
+{
+    if (!agent->ping_awaited || number != agent->ping_number)
+        return;
+    agent->ping_awaited = false;
+    latency_round_trip(&agent->latency, now_us - agent->pinged_us, now_us);
+}
+
+static void got_ack(struct agent *agent, uint32_t sequence, uint64_t now_us)
+{
+    struct outbox_acked acked;
+    int result =
+        outbox_ack(&agent->outbox, sequence, latency_best_us(&agent->latency), now_us, &acked);
+    if (result == -EPROTO)
+        refuse(agent, "its agent acknowledged a report that was never sent");
+    if (result < 0)
+        return;
+    latency_round_trip(&agent->latency, acked.round_trip_us, now_us);
+    latency_injected(&agent->latency, acked.oldest_us, now_us);
+    if (agent->active)
+        pump(agent, false, now_us);
+}
+
+static void got_bye(struct agent *agent, const struct message_end *end)
+{
+    char why[MESSAGE_REASON_ROOM + 32];
+    snprintf(why, sizeof why, "its agent said: %s", end->text);
+    agent_cut(agent, why);
+}
+
+static void dispatch(struct agent *agent, const struct message *message, uint64_t now_us)
+{
+    switch (message->type) {
+    case MESSAGE_STATE:
+        got_state(agent, &message->state);
+        break;
+    case MESSAGE_GEOMETRY:
+        agent->view.geometry = message->geometry;
+        break;
+    case MESSAGE_LEDS:
+        got_leds(agent, message->leds.locks);
+        break;
+    case MESSAGE_ENTERED:
+        got_entered(agent, &message->entered);
+        break;
+    case MESSAGE_ACK:
+        got_ack(agent, message->ack.sequence, now_us);
+        break;
+    case MESSAGE_PING:
+        send_message(agent, &(struct message){.type = MESSAGE_PONG, .ping = message->ping}, now_us);
+        break;
+    case MESSAGE_PONG:
+        got_pong(agent, message->ping.number, now_us);
+        break;
+    case MESSAGE_BYE:
+        got_bye(agent, &message->end);
+        break;
+    default:
+        refuse(agent, "its agent sent a message that has no place here");
+    }
+}
+
+static void tell_if_gone(struct agent *agent)
+{
+    if (!agent->channel)
+        agent->handlers->gone(agent->context, agent->gone_why);
+}
+
+static void got_message(void *context, const struct message *message)
+{
+    struct agent *agent = context;
+    uint64_t now_us = clock_now_us();
+    agent->heard_us = now_us;
+    agent->dispatching = true;
+    dispatch(agent, message, now_us);
+    if (!agent->ended)
+        tell_if_gone(agent);
+    agent->dispatching = false;
+    if (agent->ended)
+        free(agent);
+}
+
+static void got_drained(void *context)
+{
+    struct agent *agent = context;
+    if (agent->active)
+        pump(agent, false, clock_now_us());
+    tell_if_gone(agent);
+}
+
+static void got_closed(void *context, enum stream_end end, const char *why)
+{
+    struct agent *agent = context;
+    (void)end;
+    note_gone(agent, why);
+    tell_if_gone(agent);
+}
+
+static const struct channel_handlers channel_handlers = {
+    .message = got_message,
+    .drained = got_drained,
+    .closed = got_closed,
+};
+
+struct agent *agent_create(struct channel *channel, const struct message_hello *hello,
+                           uint64_t control_number, const char *target_name,
+                           const char *server_name, const struct agent_handlers *handlers,
+                           void *context)
+{
+    struct agent *agent = calloc(1, sizeof *agent);
+    if (!agent) {
+        channel_cut(channel);
+        return NULL;
+    }
+    uint64_t now_us = clock_now_us();
+    agent->channel = channel;
+    agent->handlers = handlers;
+    agent->context = context;
+    agent->control_number =
+        control_number > hello->control_number ? control_number : hello->control_number;
+    agent->heard_us = now_us;
+    snprintf(agent->view.address, sizeof agent->view.address, "%s", channel_address(channel));
+    outbox_init(&agent->outbox);
+    channel_take(channel, &channel_handlers, agent);
+
+    struct message welcome = {.type = MESSAGE_WELCOME, .welcome.version = MESSAGE_VERSION_MAX};
+    snprintf(welcome.welcome.target_name, sizeof welcome.welcome.target_name, "%s", target_name);
+    snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
+    send_message(agent, &welcome, now_us);
+    ping(agent, now_us); /* the first round trip is known before the first key */
+    return agent;
+}
+
+const char *agent_gone_why(const struct agent *agent)
+{
+    return agent->channel ? NULL : agent->gone_why;
+}
+
+struct agent *agent_end(struct agent *agent, enum message_reason reason, const char *text)
+{
+    if (!agent)
+        return NULL;
+    if (agent->channel)
+        channel_end(agent->channel, MESSAGE_BYE, reason, text);
+    agent->channel = NULL;
+    agent->ended = true;
+    if (!agent->dispatching)
+        free(agent);
+    return NULL;
+}
+
+uint64_t agent_control_number(const struct agent *agent)
+{
+    return agent->control_number;
+}
+
+struct agent_view agent_view(const struct agent *agent)
+{
+    struct agent_view view = agent->view;
+    view.round_trip_us = latency_best_us(&agent->latency);
+    view.congested_count = agent->outbox.congested_count;
+    view.latency = &agent->latency.histogram;
+    return view;
+}

@@ -1,0 +1,67 @@
+/*
+ * One control connection of a paired agent, from its welcome to its end: state, enter and leave,
+ * reports with their acknowledgements, pings, silence. What it knows of its target is in struct
+ * agent_view.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/histogram.h"
+#include "protocol/message.h"
+#include "server/target/channel.h"
+
+struct agent;
+
+/* All come from the loop, none within a call of agent_x below. agent_end may be called inside each.
+ */
+struct agent_handlers {
+    /* It can take input now, or cannot and why. */
+    void (*ready)(void *context, bool ready, const char *reason);
+    void (*entered)(void *context, bool taken, uint8_t locks, const char *reason);
+    void (*locks)(void *context, uint8_t locks);
+    /* The connection ended; what is left to do is agent_end. */
+    void (*gone)(void *context, const char *why);
+};
+
+/* What `status` tells; read only. */
+struct agent_view {
+    char address[80];
+    char injector[MESSAGE_NAME_ROOM];
+    bool has_state, has_locks;
+    uint8_t locks;
+    struct message_geometry geometry; /* width 0: not told yet */
+    uint32_t unsendable_keys, held_too_long;
+    uint64_t round_trip_us; /* the best; 0: none yet */
+    uint64_t reports_sent, congested_count;
+    const struct histogram *latency;
+};
+
+/* Takes over `channel`, whose hello was read and accepted, and sends the welcome. `control_number`
+ * is the highest that either side knows. NULL when there is no memory (the channel is cut then). */
+struct agent *agent_create(struct channel *channel, const struct message_hello *hello,
+                           uint64_t control_number, const char *target_name,
+                           const char *server_name, const struct agent_handlers *handlers,
+                           void *context);
+
+/* These may end the connection (agent_gone_why then tells it; no handler is called) and do nothing
+ * after.
+ *
+ * Its target becomes active: a new control number, which every report carries. */
+void agent_enter(struct agent *agent, uint64_t now_us);
+/* No more; what waits is sent first. */
+void agent_leave(struct agent *agent, uint64_t now_us);
+/* Places (EV_ABS) are those of a source's field. Only between enter and leave. */
+void agent_report(struct agent *agent, const struct report *report, uint64_t now_us);
+void agent_tick(struct agent *agent, uint64_t now_us);
+/* Ends the connection; nothing that waits or is with the kernel arrives later. */
+void agent_cut(struct agent *agent, const char *why);
+
+/* NULL while it lives. */
+const char *agent_gone_why(const struct agent *agent);
+/* Says BYE with the reason if it still lives, closes and frees; no handler is called. NULL ok. */
+struct agent *agent_end(struct agent *agent, enum message_reason reason, const char *text);
+
+uint64_t agent_control_number(const struct agent *agent);
+struct agent_view agent_view(const struct agent *agent);

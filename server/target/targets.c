@@ -1,0 +1,290 @@
+#include "server/target/targets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/times.h"
+
+#define LOG_MODULE       "target"
+#define REPLACEMENTS_MAX 3 /* within TIME_REPLACED_WINDOW: two machines */
+
+struct target {
+    struct targets *targets;
+    uint16_t number;
+    uint64_t control_number; /* the highest that it was entered with, over its connections */
+    struct agent *agent;     /* NULL: offline */
+    uint64_t replaced_us[REPLACEMENTS_MAX]; /* when, newest first; 0 never */
+    uint64_t cloned_until_us;
+};
+
+struct targets {
+    struct registry *registry;
+    const char *server_name;
+    const struct targets_handlers *handlers;
+    void *context;
+    struct target *slots[REGISTRY_TARGETS_MAX];
+    size_t count;
+};
+
+static struct target *find(const struct targets *targets, uint16_t number)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (targets->slots[i]->number == number)
+            return targets->slots[i];
+    return NULL;
+}
+
+static const char *name_of(const struct target *target)
+{
+    const struct registry_entry *entry =
+        registry_by_number(target->targets->registry, target->number);
+    return entry ? entry->name : "?";
+}
+
+static void tell_state(struct target *target, enum switch_state state, const char *reason)
+{
+    target->targets->handlers->state(target->targets->context, target->number, state, reason);
+}
+
+static void agent_ready(void *context, bool ready, const char *reason)
+{
+    /* Connected, but it cannot type: that is more than offline and less than ready. */
+    tell_state(context, ready ? SWITCH_READY : SWITCH_CONNECTING, reason);
+}
+
+static void agent_entered(void *context, bool taken, uint8_t locks, const char *reason)
+{
+    struct target *target = context;
+    target->targets->handlers->entered(target->targets->context, target->number, taken, locks,
+                                       reason);
+}
+
+static void agent_locks(void *context, uint8_t locks)
+{
+    struct target *target = context;
+    target->targets->handlers->locks(target->targets->context, target->number, locks);
+}
+
+static void keep_control_number(struct target *target)
+{
+    uint64_t number = agent_control_number(target->agent);
+    if (number > target->control_number)
+        target->control_number = number;
+}
+
+static void agent_gone(void *context, const char *why)
+{
+    struct target *target = context;
+    char reason[SWITCH_REASON_ROOM];
+    snprintf(reason, sizeof reason, "%s", why); /* it is the agent's */
+    keep_control_number(target);
+    target->agent = agent_end(target->agent, MESSAGE_REASON_STOPPING, "");
+    log_event("lost", &(struct log_fields){.target = name_of(target)}, "%s is offline: %s",
+              name_of(target), reason);
+    tell_state(target, SWITCH_OFFLINE, reason);
+}
+
+static const struct agent_handlers agent_handlers = {
+    .ready = agent_ready,
+    .entered = agent_entered,
+    .locks = agent_locks,
+    .gone = agent_gone,
+};
+
+static void end(struct target *target, enum message_reason reason, const char *text)
+{
+    if (!target->agent)
+        return;
+    keep_control_number(target);
+    target->agent = agent_end(target->agent, reason, text);
+}
+
+int targets_create(struct registry *registry, const char *server_name,
+                   const struct targets_handlers *handlers, void *context,
+                   struct targets **ret_targets)
+{
+    struct targets *targets = calloc(1, sizeof *targets);
+    if (!targets)
+        return -ENOMEM;
+    targets->registry = registry;
+    targets->server_name = server_name;
+    targets->handlers = handlers;
+    targets->context = context;
+    *ret_targets = targets;
+    return 0;
+}
+
+struct targets *targets_destroy(struct targets *targets)
+{
+    if (!targets)
+        return NULL;
+    for (size_t i = 0; i < targets->count; i++) {
+        end(targets->slots[i], MESSAGE_REASON_STOPPING, "hotdesk-server is being stopped");
+        free(targets->slots[i]);
+    }
+    free(targets);
+    return NULL;
+}
+
+int targets_added(struct targets *targets, uint16_t number)
+{
+    if (find(targets, number))
+        return 0;
+    if (targets->count == REGISTRY_TARGETS_MAX)
+        return -ENOSPC;
+    struct target *target = calloc(1, sizeof *target);
+    if (!target)
+        return -ENOMEM;
+    target->targets = targets;
+    target->number = number;
+    targets->slots[targets->count++] = target;
+    return 0;
+}
+
+void targets_forgotten(struct targets *targets, uint16_t number)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        struct target *target = targets->slots[i];
+        if (target->number != number)
+            continue;
+        end(target, MESSAGE_REASON_FORGOTTEN,
+            "this machine was forgotten: pair it again to use it");
+        targets->slots[i] = targets->slots[--targets->count];
+        free(target);
+        return;
+    }
+}
+
+uint16_t targets_common_version(const struct message_hello *hello)
+{
+    uint16_t version =
+        hello->version_max < MESSAGE_VERSION_MAX ? hello->version_max : MESSAGE_VERSION_MAX;
+    return version >= hello->version_min && version >= MESSAGE_VERSION_MIN ? version : 0;
+}
+
+static bool replaced_too_often(struct target *target, uint64_t now_us)
+{
+    for (int i = REPLACEMENTS_MAX - 1; i > 0; i--)
+        target->replaced_us[i] = target->replaced_us[i - 1];
+    target->replaced_us[0] = now_us;
+    uint64_t first_us = target->replaced_us[REPLACEMENTS_MAX - 1];
+    return first_us != 0 && now_us - first_us <= time_us(TIME_REPLACED_WINDOW);
+}
+
+/* A second connection of a key. False when there were too many: both are to be refused. */
+static bool replace(struct target *target, uint64_t now_us)
+{
+    bool cloned = replaced_too_often(target, now_us);
+    if (cloned) {
+        target->cloned_until_us = now_us + time_us(TIME_CLONED);
+        for (int i = 0; i < REPLACEMENTS_MAX; i++)
+            target->replaced_us[i] = 0;
+        end(target, MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
+        tell_state(target, SWITCH_OFFLINE, TARGETS_CLONED_TEXT);
+    } else {
+        /* Its keys go up first: the old agent lifts them at the BYE, and if it is active, local
+         * becomes so. */
+        end(target, MESSAGE_REASON_REPLACED, "a newer connection with this machine's key");
+        tell_state(target, SWITCH_OFFLINE, "replaced by a newer connection");
+    }
+    return !cloned;
+}
+
+static void reject(struct target *target, struct channel *channel, enum message_reason reason,
+                   const char *text)
+{
+    log_event("refused",
+              &(struct log_fields){.target = name_of(target), .peer = channel_address(channel)},
+              "%s from %s refused: %s", name_of(target), channel_address(channel), text);
+    channel_end(channel, MESSAGE_REJECT, reason, text);
+}
+
+void targets_hello(struct targets *targets, struct channel *channel,
+                   const struct message_hello *hello, uint64_t now_us)
+{
+    const struct registry_entry *entry = registry_by_key(targets->registry, channel_peer(channel));
+    struct target *target = entry ? find(targets, entry->number) : NULL;
+    if (!target) {
+        channel_end(channel, MESSAGE_REJECT, MESSAGE_REASON_FORGOTTEN,
+                    "this machine is not paired: run hotdesk-agent pair on it");
+        return;
+    }
+    if (targets_common_version(hello) == 0) {
+        reject(target, channel, MESSAGE_REASON_VERSION,
+               "no protocol version in common: update the older side");
+        return;
+    }
+    if (now_us < target->cloned_until_us || (target->agent && !replace(target, now_us))) {
+        reject(target, channel, MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
+        return;
+    }
+
+    char host[REGISTRY_ADDRESS_ROOM];
+    channel_host(channel, host, sizeof host);
+    int result = registry_set_address(targets->registry, entry->number, host);
+    if (result < 0)
+        log_warning("cannot save the address of %s (error %d), going on", name_of(target), -result);
+    target->agent = agent_create(channel, hello, target->control_number, name_of(target),
+                                 targets->server_name, &agent_handlers, target);
+    if (!target->agent)
+        return;
+    log_info("%s is connected from %s", name_of(target), host);
+    tell_state(target, SWITCH_CONNECTING, "waiting for its agent to say that it can type");
+}
+
+void targets_enter(struct targets *targets, uint16_t number, uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    if (target && target->agent)
+        agent_enter(target->agent, now_us);
+}
+
+void targets_leave(struct targets *targets, uint16_t number, uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    if (target && target->agent)
+        agent_leave(target->agent, now_us);
+}
+
+void targets_report(struct targets *targets, uint16_t number, const struct report *report,
+                    uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    if (target && target->agent)
+        agent_report(target->agent, report, now_us);
+}
+
+void targets_cut(struct targets *targets, uint16_t number, const char *why)
+{
+    struct target *target = find(targets, number);
+    if (target && target->agent)
+        agent_cut(target->agent, why);
+}
+
+void targets_tick(struct targets *targets, uint64_t now_us)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (targets->slots[i]->agent)
+            agent_tick(targets->slots[i]->agent, now_us);
+}
+
+void targets_reap(struct targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        struct agent *agent = targets->slots[i]->agent;
+        const char *why = agent ? agent_gone_why(agent) : NULL;
+        if (why)
+            agent_gone(targets->slots[i], why);
+    }
+}
+
+bool targets_view(const struct targets *targets, uint16_t number, struct agent_view *ret_view)
+{
+    const struct target *target = find(targets, number);
+    if (!target || !target->agent || agent_gone_why(target->agent))
+        return false;
+    *ret_view = agent_view(target->agent);
+    return true;
+}

@@ -1,0 +1,55 @@
+/*
+ * All paired targets and the connections of their agents. Numbers are those of the registry, which
+ * it reads and, when addresses change, writes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/message.h"
+#include "server/switch/switch.h"
+#include "server/target/agent.h"
+#include "server/target/channel.h"
+#include "server/target/registry.h"
+
+#define TARGETS_CLONED_TEXT "two machines use one key (a cloned disk?)"
+
+struct targets;
+
+/* All come from the loop or from targets_reap, none within another call of targets_x. */
+struct targets_handlers {
+    void (*state)(void *context, uint16_t number, enum switch_state state, const char *reason);
+    void (*entered)(void *context, uint16_t number, bool taken, uint8_t locks, const char *reason);
+    void (*locks)(void *context, uint16_t number, uint8_t locks); /* of the active one */
+};
+
+/* `registry` outlives it. Destroying says BYE to every agent. */
+int targets_create(struct registry *registry, const char *server_name,
+                   const struct targets_handlers *handlers, void *context,
+                   struct targets **ret_targets);
+struct targets *targets_destroy(struct targets *targets);
+
+/* The highest protocol version that both speak; 0 when there is none. */
+uint16_t targets_common_version(const struct message_hello *hello);
+
+/* A hello with role control came: welcomed or rejected. Takes over `channel`; from the loop only,
+ * since `state` is told. */
+void targets_hello(struct targets *targets, struct channel *channel,
+                   const struct message_hello *hello, uint64_t now_us);
+/* The registry has a new or renewed entry / the entry is about to go: the connection is told so. */
+int targets_added(struct targets *targets, uint16_t number);
+void targets_forgotten(struct targets *targets, uint16_t number);
+
+/* A target without a connection ignores these. */
+void targets_enter(struct targets *targets, uint16_t number, uint64_t now_us);
+void targets_leave(struct targets *targets, uint16_t number, uint64_t now_us);
+void targets_report(struct targets *targets, uint16_t number, const struct report *report,
+                    uint64_t now_us);
+void targets_cut(struct targets *targets, uint16_t number, const char *why);
+void targets_tick(struct targets *targets, uint64_t now_us);
+/* Tells of those whose connection ended within one of the calls above. */
+void targets_reap(struct targets *targets);
+
+/* False when its agent is not connected. */
+bool targets_view(const struct targets *targets, uint16_t number, struct agent_view *ret_view);
