@@ -1,0 +1,26 @@
+/* What happened, for those who watch the control socket and for the log (docs/control.md, Events).
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/net/server.h"
+
+void events_switched(struct server *server, uint16_t from, uint16_t to, const char *why);
+void events_switch_refused(struct server *server, uint16_t number, const char *why);
+void events_target(struct server *server, uint16_t number);
+void events_device(struct server *server, const struct link_device *device, bool gone);
+void events_input_client(struct server *server, struct control_client *client);
+void events_forgotten(struct server *server, const struct registry_entry *entry);
+/* Also to `client` (or NULL), who made the code. */
+void events_paired(struct server *server, struct control_client *client,
+                   const struct registry_entry *entry, bool renewed);
+void events_pairing_ended(struct server *server, struct control_client *client, const char *why);
+
+/* {"number", "name"} of the active target. */
+json_t *events_active(const struct server *server);
+/* "local", the name, or "?". */
+const char *events_name(const struct server *server, uint16_t number);
+const char *events_state_name(enum switch_state state);

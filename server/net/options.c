@@ -1,0 +1,67 @@
+#include "server/net/options.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+
+const struct config_option server_option_table[] = {
+    {.name = "listen",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "IP address to listen on; empty: all addresses of this machine.",
+     .offset = offsetof(struct server_options, listen)},
+    {.name = "port",
+     .type = CONFIG_NUMBER,
+     .min = 0,
+     .max = 65535,
+     .default_text = "24810",
+     .help = "TCP port that agents dial; 0: any that is free, told by `hotdesk status`.",
+     .offset = offsetof(struct server_options, port)},
+    {.name = "name",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "What agents call this machine; empty: the host name.",
+     .offset = offsetof(struct server_options, name)},
+    {.name = "input",
+     .type = CONFIG_TEXT,
+     .default_text = "auto",
+     .help = "Where keyboard and mouse come from besides the viewer's window. auto: start "
+             "hotdesk-input if "
+             "there are devices that can be read; none; or the path of the socket of an installed "
+             "hotdesk-input.",
+     .offset = offsetof(struct server_options, input)},
+    {.name = "use-group",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help =
+         "Members of this group may list, switch and type, but not pair or forget; empty: nobody.",
+     .offset = offsetof(struct server_options, use_group)},
+    {.name = "log-level",
+     .type = CONFIG_CHOICE,
+     .choices = log_levels,
+     .default_text = "info",
+     .help = "How much is logged. Typed keys never are.",
+     .offset = offsetof(struct server_options, log_level)},
+};
+
+const size_t server_option_count = sizeof server_option_table / sizeof server_option_table[0];
+
+int server_options_check(const struct server_options *options, char ret_error[ERROR_ROOM])
+{
+    struct in6_addr address;
+    if (options->listen[0] && inet_pton(AF_INET, options->listen, &address) != 1 &&
+        inet_pton(AF_INET6, options->listen, &address) != 1) {
+        snprintf(ret_error, ERROR_ROOM, "listen: \"%s\" is no IP address", options->listen);
+        return -EINVAL;
+    }
+    if (strcmp(options->input, "auto") != 0 && strcmp(options->input, "none") != 0 &&
+        options->input[0] != '/') {
+        snprintf(ret_error, ERROR_ROOM,
+                 "input: \"%s\" is not auto, none or a path that begins with /", options->input);
+        return -EINVAL;
+    }
+    return 0;
+}

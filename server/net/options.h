@@ -1,0 +1,22 @@
+/* Options of hotdesk-server: server.conf and what the command line overrides. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/config.h"
+
+struct server_options {
+    char listen[CONFIG_TEXT_ROOM]; /* an IP address, or empty: all */
+    int32_t port;                  /* 0: any that is free */
+    char name[CONFIG_TEXT_ROOM];   /* empty: the host name */
+    char input[CONFIG_TEXT_ROOM];  /* auto, none or a path */
+    char use_group[CONFIG_TEXT_ROOM];
+    int32_t log_level; /* enum log_level */
+};
+
+extern const struct config_option server_option_table[];
+extern const size_t server_option_count;
+
+/* What the table cannot say. 0 or -EINVAL with a sentence. */
+int server_options_check(const struct server_options *options, char ret_error[ERROR_ROOM]);

@@ -1,0 +1,86 @@
+/*
+ * hotdesk-server in one process: owns the parts, and turns what one says into what another must do.
+ *
+ *   sources (input, window) -> desk -> targets (agents)      guests -> targets or pairing
+ *   control socket -> verbs -> any of them                    events -> control socket, log
+ *
+ * All work is done in the callbacks of one loop. The desk calls back into nothing that calls it
+ * (desk.h): what broke within one of its calls is told to it in server_settle, before the loop
+ * waits.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/identity.h"
+#include "common/stream.h"
+#include "protocol/message.h"
+#include "server/control/control.h"
+#include "server/net/guests.h"
+#include "server/net/input.h"
+#include "server/net/listener.h"
+#include "server/net/options.h"
+#include "server/net/pairing.h"
+#include "server/switch/desk.h"
+#include "server/target/registry.h"
+#include "server/target/targets.h"
+
+#define SERVER_DEVICES_MAX 256
+#define SERVER_WAITS_MAX   CONTROL_CLIENTS_MAX
+
+struct server;
+
+/* A client that made a pairing code and waits for who uses it. */
+struct server_pair_wait {
+    struct server *server;
+    struct control_client *client;
+    uint32_t code_id; /* 0: free */
+};
+
+/* A client whose `switch` waits for the target's answer. */
+struct server_switch_wait {
+    struct control_client *client; /* NULL: free */
+    uint16_t number;
+};
+
+/* The parts are set up in this order and taken down in the other; all may be NULL in between. */
+struct server {
+    uv_loop_t *loop;
+    struct server_options options;
+    char name[MESSAGE_NAME_ROOM];
+    struct identity *identity;
+    struct tls *tls;
+    struct registry *registry;
+    struct targets *targets;
+    struct guests *guests;
+    struct listener *listener;
+    struct control *control;
+    struct input *input;
+
+    struct desk desk;
+    struct control_client *window; /* the window source, or NULL */
+    struct link_device devices[SERVER_DEVICES_MAX];
+    size_t device_count;
+
+    struct pairing pairing;
+    struct server_pair_wait pair_waits[PAIRING_CODES_MAX];
+    struct server_switch_wait switch_waits[SERVER_WAITS_MAX];
+    char refused_why[SWITCH_REASON_ROOM]; /* the last refusal or taking back of a switch */
+
+    uv_timer_t *tick, *desk_timer;
+    uv_prepare_t *before_wait;
+    uint64_t desk_timer_us; /* what it is set to */
+    bool ticks_fast;
+};
+
+/* Everything but the loop's run. 0 or -errno with a sentence in ret_error. */
+int server_create(uv_loop_t *loop, const struct server_options *options, struct server **ret_server,
+                  char ret_error[ERROR_ROOM]);
+/* Says BYE to all, closes everything and runs the loop until it is empty: nothing else may be open
+ * in it. NULL ok. */
+struct server *server_destroy(struct server *server);
+
+/* Listens exactly while somebody may come. */
+int server_update_listening(struct server *server, char ret_error[ERROR_ROOM]);
