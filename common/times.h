@@ -40,7 +40,9 @@
     X(TIME_CODE_VALID, 600000, "a pairing code is valid")                                          \
     X(TIME_REPLACED_WINDOW, 10000, "three replacements of one key's connection: two machines")     \
     X(TIME_CLONED, 60000, "both are refused for this long then")                                   \
-    X(TIME_WHEEL, 1000, "a part of a wheel notch is kept")
+    X(TIME_WHEEL, 1000, "a part of a wheel notch is kept")                                         \
+    X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
+    X(TIME_NOTICE, 5000, "a window shows a refusal in its title")
 
 enum time_id {
 #define X(id, ms, what) id,
