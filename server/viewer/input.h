@@ -1,0 +1,29 @@
+/*
+ * The window's keys, buttons, wheel and motion as reports. Keeps what is down, so that repeats are
+ * left out and all of it can be lifted.
+ */
+#pragma once
+
+#include <SDL_events.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/keyset.h"
+#include "protocol/report.h"
+
+struct input {
+    void (*report)(void *context, const struct report *report);
+    void *context;
+    bool exact_keys;         /* keys come by input_key alone (xkeys.h), not by SDL's key events */
+    int width_px, height_px; /* of the window */
+    struct keyset down;
+    float wheel_x, wheel_y; /* less than 1/120 of a notch each */
+};
+
+void input_init(struct input *input, void (*report)(void *context, const struct report *report),
+                void *context);
+/* A key or a button; codes that are none, repeats and ups of what is not down are left out. */
+void input_key(struct input *input, uint16_t code, bool down, uint64_t now_us);
+void input_event(struct input *input, const SDL_Event *event, uint64_t now_us);
+/* Everything that is down goes up. */
+void input_lift(struct input *input, uint64_t now_us);

@@ -1,0 +1,11 @@
+/*
+ * hotdesk-viewer's window: an SDL window that is the server's keyboard and mouse. Runs until it is
+ * closed or the program is asked to end.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* 0, or -errno when the window could not be opened (logged). `end_fd`: readable when it is to end.
+ */
+int window_run(uint16_t leader_key, const char *socket_path, int end_fd);
