@@ -480,7 +480,7 @@ class Console(Side):
     @staticmethod
     def _focus_window(display):
         try:
-            display.run("xdotool", "search", "--onlyvisible", "--name", "^hotdesk", "windowfocus", "--sync")
+            display.run("xdotool", "search", "--onlyvisible", "--class", "hotdesk-viewer", "windowfocus", "--sync")
             return True
         except Failed:
             return False
@@ -488,6 +488,8 @@ class Console(Side):
 
 class Machine(Side):
     """A target: hotdesk-agent with a key of its own, on a display or with the injector `record`."""
+
+    # desk.pair() starts the agent the first time; start() does so again after process.kill().
 
     def __init__(self, harness, name, display=None, conf="", options=(), env=None):
         super().__init__(harness, name, "agent.conf", conf)
@@ -500,18 +502,15 @@ class Machine(Side):
         self.process = self.harness.start("hotdesk-agent", [self.harness.program("hotdesk-agent"), *self.options],
                                           env=self.environment)
 
-    def pair(self, port, code):
-        """`hotdesk-agent pair`, the code on standard input; then the agent runs."""
-        pairing = self.harness.start("hotdesk-agent-pair",
-                                     [self.harness.program("hotdesk-agent"), *self.options, "pair",
-                                      f"127.0.0.1:{port}"],
-                                     env=self.environment, stdin=subprocess.PIPE)
-        pairing.write(code + "\n")
-        pairing.popen.stdin.close()
-        pairing.popen.stdin = None
-        if pairing.wait(20) != 0:
-            raise Failed("hotdesk-agent pair: " + pairing.text())
-        return pairing.text()
+    def start_pairing(self, port, code, address="127.0.0.1"):
+        """`hotdesk-agent pair`, the code on standard input: pairs, then runs on as the agent."""
+        self.process = self.harness.start("hotdesk-agent",
+                                          [self.harness.program("hotdesk-agent"), *self.options, "pair",
+                                           f"{address}:{port}"],
+                                          env=self.environment, stdin=subprocess.PIPE)
+        self.process.write(code + "\n")
+        self.process.popen.stdin.close()
+        self.process.popen.stdin = None
 
 
 class Harness:
@@ -607,16 +606,32 @@ class Harness:
     def machine(self, name, **more):
         return Machine(self, name, **more)
 
-    def pair(self, console, machine, name=None):
-        """As a user pairs: `hotdesk pair` shows a code, `hotdesk-agent pair` takes it; then the agent runs."""
-        pairing = self.start("hotdesk-pair", [self.program("hotdesk"), "pair", "--name", name or machine.name],
+    def start_console_pairing(self, console, name=None):
+        """`hotdesk pair`, waiting for a target; (its process, the code that it shows)."""
+        process = self.start("hotdesk-pair", [self.program("hotdesk"), "pair", *(["--name", name] if name else [])],
                              env=console.environment)
-        code = wait_for("a code from hotdesk pair", lambda: CODE.search(pairing.text()))[0]
-        machine.pair(console.port, code)
-        if pairing.wait(20) != 0:
+
+        def code():
+            found = CODE.search(process.text())
+            if not found and not process.is_running():
+                raise Failed("hotdesk pair: " + process.text())
+            return found
+        return process, wait_for("a code from hotdesk pair", code)[0]
+
+    def pair(self, console, machine, name=None):
+        """As a user pairs: `hotdesk pair` shows a code, `hotdesk-agent pair` takes it and runs on as the agent.
+        What both said."""
+        pairing, code = self.start_console_pairing(console, name or machine.name)
+        machine.start_pairing(console.port, code)
+
+        def ended():
+            if pairing.is_running() and not machine.process.is_running():
+                raise Failed("hotdesk-agent pair: " + machine.log())
+            return not pairing.is_running()
+        wait_for("the pairing to end", ended, 20)
+        if pairing.popen.returncode != 0:
             raise Failed("hotdesk pair: " + pairing.text())
-        machine.start()
-        return pairing.text()
+        return pairing.text(), machine.log()
 
     @staticmethod
     def wait_ready(console, *names, bound_s=15.0):
