@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_line.h"
 #include "common/config_value.h"
 #include "common/paths.h"
 #include "protocol/cursor.h"
@@ -69,7 +70,7 @@ on_error(cfg_t *cfg, const char *format, va_list arguments)
         char *name = message + strlen(unknown);
         fail(parse, "%.*s: there is no such option", (int)strcspn(name, "'"), name);
     } else if (strcmp(message, "premature end of file") == 0) {
-        fail(parse, "the line ends before its value, or before the quote that ends it");
+        fail(parse, "the line ends before its value");
     } else {
         fail(parse, "%s (a line is: option = value)", message);
     }
@@ -92,15 +93,6 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
     return parse->error[0] ? -1 : 0;
 }
 
-static bool has_control(const char *line)
-{
-    for (; *line; line++) {
-        if ((unsigned char)*line < ' ' && *line != '\t')
-            return true;
-    }
-    return false;
-}
-
 static void parse_line(struct parse *parse, cfg_t *cfg, char *line)
 {
     size_t size = strlen(line);
@@ -110,15 +102,10 @@ static void parse_line(struct parse *parse, cfg_t *cfg, char *line)
     if (line[0] == '\0' || line[0] == '#')
         return;
     parse->line_option = NULL;
-    if (has_control(line))
-        fail(parse, "a control character stands in the line");
-    else if (strstr(line, "${"))
-        fail(parse, "${ is not expanded: write the value itself");
-    else if (strstr(line, "/*"))
-        fail(parse, "/* begins no comment here: use #");
-    else if (cfg_parse_buf(cfg, line) != CFG_SUCCESS)
-        fail(parse, "the line cannot be read (a line is: option = value)");
-    else if (!parse->line_option)
+    const char *why = config_line_check(line);
+    if (why)
+        fail(parse, "%s", why);
+    else if (cfg_parse_buf(cfg, line) != CFG_SUCCESS || !parse->line_option)
         fail(parse, "the line cannot be read (a line is: option = value)");
 }
 
