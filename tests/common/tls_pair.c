@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "common/dial.h"
+
 #define BOUND_MS 30000
 #define STEP_MS  20
 
@@ -177,6 +179,8 @@ void tls_pair_tcp(int ret_fds[2])
     ret_fds[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     assert_true(ret_fds[1] >= 0);
     close(listener);
+    dial_set_options(ret_fds[0]);
+    dial_set_options(ret_fds[1]);
 }
 
 void tls_pair_start(struct side *side, int fd, enum stream_side which, size_t unsent_limit_bytes)
