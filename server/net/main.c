@@ -19,6 +19,14 @@
 
 #define LOG_MODULE "net"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define LEAKS_ARE_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LEAKS_ARE_CHECKED 1
+#endif
+#endif
+
 enum action { ACTION_RUN, ACTION_PRINT_CONFIG, ACTION_CHECK_CONFIG, ACTION_HELP, ACTION_VERSION };
 
 struct arguments {
@@ -178,6 +186,9 @@ static int serve(const struct server_options *options)
     }
     int status = run(&loop, options);
     uv_loop_close(&loop);
+#ifdef LEAKS_ARE_CHECKED
+    prctl(PR_SET_DUMPABLE, 1); /* the leak checker looks at us from a thread of its own */
+#endif
     return status;
 }
 

@@ -16,9 +16,10 @@
 #include "server/net/pair.h"
 #include "server/net/verbs.h"
 
-#define LOG_MODULE   "net"
-#define TICK_SLOW_MS 1000 /* nothing remote is active: expiry of codes and silence of idle agents  \
-                           */
+#define LOG_MODULE "net"
+#define TICK_SLOW_MS                                                                               \
+    1000 /* nothing remote is active: expiry of codes and silence of idle agents                   \
+          */
 
 static void tick(uv_timer_t *timer);
 
@@ -33,12 +34,23 @@ static void choose_tick(struct server *server)
     uv_timer_start(server->tick, tick, every_ms, every_ms);
 }
 
+/* Once a failure is told it is not told again until it works. */
+static void save_notes(struct server *server)
+{
+    int result = registry_save_notes(server->registry);
+    if (result < 0 && !server->told_unsaved)
+        log_warning("cannot save where targets connect from: %s; going on", strerror(-result));
+    server->told_unsaved = result < 0;
+}
+
 static void tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     uint64_t now_us = clock_now_us();
     targets_tick(server->targets, now_us);
     pair_tick(server, now_us);
+    if (server->desk.switcher.active == SWITCH_LOCAL)
+        save_notes(server);
     notify_alive();
 }
 
@@ -271,6 +283,8 @@ struct server *server_destroy(struct server *server)
     uv_run(server->loop, UV_RUN_DEFAULT);
 
     tls_destroy(server->tls);
+    if (server->registry)
+        save_notes(server);
     registry_destroy(server->registry);
     identity_destroy(server->identity);
     free(server);

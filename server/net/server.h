@@ -72,7 +72,7 @@ struct server {
     uv_timer_t *tick, *desk_timer;
     uv_prepare_t *before_wait;
     uint64_t desk_timer_us; /* what it is set to */
-    bool ticks_fast;
+    bool ticks_fast, told_unsaved;
 };
 
 /* Everything but the loop's run. 0 or -errno with a sentence in ret_error. */

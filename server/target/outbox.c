@@ -37,12 +37,6 @@ static void remove_rel(struct report *report, uint16_t code)
     report->event_count = kept;
 }
 
-static int32_t add_bounded(int32_t a, int32_t b)
-{
-    int64_t sum = (int64_t)a + b;
-    return (int32_t)(sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : sum);
-}
-
 static bool merge_event(struct report *into, const struct report_event *event)
 {
     if (event->type == EV_ABS) /* counts before a place say nothing any more */
@@ -52,7 +46,8 @@ static bool merge_event(struct report *into, const struct report_event *event)
         struct report_event *have = &into->events[i];
         if (have->type != event->type || have->code != event->code)
             continue;
-        have->value = event->type == EV_REL ? add_bounded(have->value, event->value) : event->value;
+        have->value = event->type == EV_REL ? report_clamp_rel((int64_t)have->value + event->value)
+                                            : event->value;
         return true;
     }
     return report_add(into, event->type, event->code, event->value);

@@ -15,6 +15,7 @@
 
 struct registry {
     char *path;
+    bool has_notes; /* that are not in the file yet */
     size_t count;
     struct registry_entry entries[REGISTRY_TARGETS_MAX];
 };
@@ -63,7 +64,7 @@ static json_t *entry_to_json(const struct registry_entry *entry)
                      (json_int_t)entry->paired_s);
 }
 
-static int save(const struct registry *registry)
+static int save(struct registry *registry)
 {
     json_t *targets = json_array();
     for (size_t i = 0; i < registry->count; i++)
@@ -76,6 +77,8 @@ static int save(const struct registry *registry)
 
     int result = paths_write_file(registry->path, text, strlen(text));
     free(text);
+    if (result == 0)
+        registry->has_notes = false;
     return result;
 }
 
@@ -211,17 +214,12 @@ static bool name_is_taken(void *context, const char *name)
     return entry && !fingerprint_equal(&entry->fingerprint, naming->own);
 }
 
-static void undo(struct registry *registry, struct registry *before)
-{
-    registry->count = before->count;
-    memcpy(registry->entries, before->entries, sizeof registry->entries);
-}
-
+/* `before` is freed. */
 static int save_or_undo(struct registry *registry, struct registry *before)
 {
-    int result = before ? save(registry) : -ENOMEM;
-    if (result < 0 && before)
-        undo(registry, before);
+    int result = save(registry);
+    if (result < 0)
+        *registry = *before; /* the path's pointer is the same */
     free(before);
     return result;
 }
@@ -277,18 +275,17 @@ int registry_remove(struct registry *registry, uint16_t number)
     return save_or_undo(registry, before);
 }
 
-int registry_set_address(struct registry *registry, uint16_t number, const char *address)
+void registry_note_address(struct registry *registry, uint16_t number, const char *address)
 {
     const struct registry_entry *entry = registry_by_number(registry, number);
-    if (!entry)
-        return -ENOENT;
-    if (strcmp(entry->address, address) == 0)
-        return 0;
-    struct registry *before = copy_of(registry);
-    if (!before)
-        return -ENOMEM;
-
+    if (!entry || strcmp(entry->address, address) == 0)
+        return;
     struct registry_entry *changed = &registry->entries[entry - registry->entries];
     snprintf(changed->address, sizeof changed->address, "%s", address);
-    return save_or_undo(registry, before);
+    registry->has_notes = true;
+}
+
+int registry_save_notes(struct registry *registry)
+{
+    return registry->has_notes ? save(registry) : 0;
 }

@@ -42,10 +42,13 @@ const struct registry_entry *registry_by_name(const struct registry *registry, c
 const struct registry_entry *registry_by_key(const struct registry *registry,
                                              const struct fingerprint *fingerprint);
 
-/* These save at once; when that fails nothing has changed.
+/* These two save at once; when that fails nothing has changed.
  * Adds a target under `name`, or NAME-2, NAME-3 ... if that is taken, whose lowest free number it
  * gets. A known key keeps its number and gets the new name. 0 or -errno (-ENOSPC: full). */
 int registry_add(struct registry *registry, const char *name, const struct fingerprint *fingerprint,
                  const char *address, int64_t paired_s, uint16_t *ret_number, bool *ret_renewed);
 int registry_remove(struct registry *registry, uint16_t number);
-int registry_set_address(struct registry *registry, uint16_t number, const char *address);
+/* Where it connected from last. Saved with the next change, or by registry_save_notes: a disk is
+ * slow, and somebody may be typing. */
+void registry_note_address(struct registry *registry, uint16_t number, const char *address);
+int registry_save_notes(struct registry *registry); /* 0 when there is nothing to save */

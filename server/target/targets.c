@@ -192,12 +192,16 @@ static bool replace(struct target *target, uint64_t now_us)
     return !cloned;
 }
 
-static void reject(struct target *target, struct channel *channel, enum message_reason reason,
+/* `name`: of the target, or NULL for a key that is not paired. */
+static void reject(struct channel *channel, const char *name, enum message_reason reason,
                    const char *text)
 {
-    log_event("refused",
-              &(struct log_fields){.target = name_of(target), .peer = channel_address(channel)},
-              "%s from %s refused: %s", name_of(target), channel_address(channel), text);
+    char fingerprint[FINGERPRINT_TEXT_ROOM];
+    fingerprint_format(channel_peer(channel), fingerprint);
+    struct log_fields fields = {
+        .target = name, .fingerprint = fingerprint, .peer = channel_address(channel)};
+    log_event("refused", &fields, "refused %s (%s): %s", channel_address(channel),
+              name ? name : fingerprint, text);
     channel_end(channel, MESSAGE_REJECT, reason, text);
 }
 
@@ -207,25 +211,23 @@ void targets_hello(struct targets *targets, struct channel *channel,
     const struct registry_entry *entry = registry_by_key(targets->registry, channel_peer(channel));
     struct target *target = entry ? find(targets, entry->number) : NULL;
     if (!target) {
-        channel_end(channel, MESSAGE_REJECT, MESSAGE_REASON_FORGOTTEN,
-                    "this machine is not paired: run hotdesk-agent pair on it");
+        reject(channel, NULL, MESSAGE_REASON_FORGOTTEN,
+               "this machine is not paired: run hotdesk-agent pair on it");
         return;
     }
     if (targets_common_version(hello) == 0) {
-        reject(target, channel, MESSAGE_REASON_VERSION,
+        reject(channel, name_of(target), MESSAGE_REASON_VERSION,
                "no protocol version in common: update the older side");
         return;
     }
     if (now_us < target->cloned_until_us || (target->agent && !replace(target, now_us))) {
-        reject(target, channel, MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
+        reject(channel, name_of(target), MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
         return;
     }
 
     char host[REGISTRY_ADDRESS_ROOM];
     channel_host(channel, host, sizeof host);
-    int result = registry_set_address(targets->registry, entry->number, host);
-    if (result < 0)
-        log_warning("cannot save the address of %s (error %d), going on", name_of(target), -result);
+    registry_note_address(targets->registry, entry->number, host);
     target->agent = agent_create(channel, hello, target->control_number, name_of(target),
                                  targets->server_name, &agent_handlers, target);
     if (!target->agent)
