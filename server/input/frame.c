@@ -52,7 +52,7 @@ static bool add_relative(struct frame *frame, uint16_t code, int32_t value)
 bool frame_add(struct frame *frame, struct presses *presses, struct keyset *device_down,
                uint16_t type, uint16_t code, int32_t value)
 {
-    if (type == EV_KEY && code <= KEY_MAX && (value == 0 || value == 1))
+    if (type == EV_KEY && code >= 1 && code <= KEY_MAX && (value == 0 || value == 1))
         return add_key(frame, presses, device_down, code, value);
     if (type == EV_REL)
         return add_relative(frame, code, value);
