@@ -414,7 +414,9 @@ class Console(Side):
     """hotdesk-server, on a port of its own, without devices: a window or a link client is its source."""
 
     def __init__(self, harness, name="console", conf="", options=(), env=None):
-        super().__init__(harness, name, "server.conf", "port = 0\n" + conf)
+        # Never the devices of the machine that runs the tests.
+        super().__init__(harness, name, "server.conf", 'port = 0\ninput = "none"\n' + conf)
+        self.known_port = None
         self.socket_path = os.path.join(self.runtime_dir, "control")
         self.options = options
         self.environment.update(env or {})
@@ -424,7 +426,6 @@ class Console(Side):
         self.process = self.harness.start("hotdesk-server", [self.harness.program("hotdesk-server"), *self.options],
                                           env=self.environment)
         wait_for("hotdesk-server's control socket", self._answers)
-        self.port = self.ask("status")["server"]["port"]
 
     def _answers(self):
         if not self.process.is_running():
@@ -434,6 +435,21 @@ class Console(Side):
             return True
         except OSError:
             return False
+
+    @property
+    def port(self):
+        """The server listens only while somebody may come: ask after `pair`. A restart keeps the port."""
+        if self.known_port is None:
+            self.known_port = wait_for("hotdesk-server to listen", self._listens)
+            with open(self.config_file, encoding="utf-8") as file:
+                conf = file.read()
+            with open(self.config_file, "w", encoding="utf-8") as file:
+                file.write(conf.replace("port = 0\n", f"port = {self.known_port}\n", 1))
+        return self.known_port
+
+    def _listens(self):
+        server = self.ask("status")["server"]
+        return server["listening"] and server["port"]
 
     def connect(self):
         return ControlSocket(self.socket_path)
@@ -636,7 +652,10 @@ class Harness:
     @staticmethod
     def wait_ready(console, *names, bound_s=15.0):
         for name in names:
-            wait_for(f"{name} to be ready", lambda: (console.target(name) or {}).get("state") == "ready", bound_s)
+            try:
+                wait_for(f"{name} to be ready", lambda: (console.target(name) or {}).get("state") == "ready", bound_s)
+            except Failed as failure:
+                raise Failed(f"{failure}; it is {console.target(name)}") from None
 
 
 class Tap:
