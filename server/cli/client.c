@@ -1,14 +1,17 @@
 #include "server/cli/client.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -16,7 +19,6 @@
 #include "common/paths.h"
 #include "server/cli/clean.h"
 #include "server/cli/cli.h"
-#include "server/cli/fields.h"
 
 #define LINE_MAX_BYTES (4u * 1024 * 1024) /* a status of a thousand targets has a quarter of it */
 #define READ_BYTES     65536
@@ -30,14 +32,25 @@ struct client {
 
 /* -- connecting -- */
 
+static void explain_rights(const char *path)
+{
+    struct stat found;
+    bool known = stat(path, &found) == 0;
+    const struct group *group = known && (found.st_mode & S_IWGRP) ? getgrgid(found.st_gid) : NULL;
+    const struct passwd *owner = known ? getpwuid(found.st_uid) : NULL;
+    fprintf(stderr, "hotdesk: you may not use %s: root may (try it with sudo)", path);
+    if (owner && found.st_uid != 0)
+        fprintf(stderr, ", user %s", owner->pw_name);
+    if (group && found.st_gid != 0)
+        fprintf(stderr, ", and members of group %s ('sudo usermod -aG %s NAME', then log in again)",
+                group->gr_name, group->gr_name);
+    fputc('\n', stderr);
+}
+
 static int explain_connect(const char *path, int error)
 {
     if (error == EACCES || error == EPERM) {
-        fprintf(
-            stderr,
-            "hotdesk: you may not use %s: root may, and the user and the group that it belongs to "
-            "(see them with: ls -l %s)\n",
-            path, path);
+        explain_rights(path);
         return EXIT_NOT_ALLOWED;
     }
     if (error == ENOENT || error == ECONNREFUSED || error == ENOTDIR)
@@ -166,6 +179,26 @@ int client_read(struct client *client, int timeout_ms, json_t **ret_line)
     }
 }
 
+int client_send(struct client *client, const json_t *request)
+{
+    char *text = json_dumps(request, JSON_COMPACT);
+    if (!text)
+        return -ENOMEM;
+    size_t length = strlen(text), sent = 0;
+    text[length++] = '\n'; /* the end of the string is not sent */
+    int r = 0;
+    while (sent < length && r == 0) {
+        ssize_t n = send(client->fd, text + sent, length - sent, MSG_NOSIGNAL);
+        if (n >= 0)
+            sent += (size_t)n;
+        else if (errno != EINTR)
+            r = errno == EAGAIN ? -ETIMEDOUT : -errno;
+    }
+    free(text);
+    /* A full server says `busy` and closes before it reads: its answer counts, not our failure. */
+    return r == -EPIPE ? 0 : r;
+}
+
 int client_explain(const struct client *client, int error)
 {
     switch (error) {
@@ -188,93 +221,4 @@ int client_explain(const struct client *client, int error)
         fprintf(stderr, "hotdesk: the connection to hotdesk-server failed: %s\n", strerror(-error));
         return EXIT_REFUSED;
     }
-}
-
-/* -- asking -- */
-
-static int send_line(struct client *client, const json_t *request)
-{
-    char *text = json_dumps(request, JSON_COMPACT);
-    if (!text)
-        return -ENOMEM;
-    size_t length = strlen(text), sent = 0;
-    text[length++] = '\n'; /* the end of the string is not sent */
-    int r = 0;
-    while (sent < length && r == 0) {
-        ssize_t n = send(client->fd, text + sent, length - sent, MSG_NOSIGNAL);
-        if (n >= 0)
-            sent += (size_t)n;
-        else if (errno != EINTR)
-            r = errno == EAGAIN ? -ETIMEDOUT : -errno;
-    }
-    free(text);
-    /* A full server says `busy` and closes before it reads: its answer counts, not our failure. */
-    return r == -EPIPE ? 0 : r;
-}
-
-static int exchange(struct client *client, json_t *request, json_t **ret_answer)
-{
-    int r = send_line(client, request);
-    json_decref(request);
-    if (r == 0)
-        r = client_read(client, CLIENT_ANSWER_MS, ret_answer);
-    return r;
-}
-
-/* After `no-such-target`: what there is. */
-static void tell_targets(struct client *client)
-{
-    json_t *answer = NULL;
-    if (exchange(client, json_pack("{s:s}", "verb", "list"), &answer) < 0)
-        return;
-    size_t index;
-    json_t *target;
-    const char *separator = "hotdesk: there is: ";
-    json_array_foreach(json_object_get(answer, "targets"), index, target)
-    {
-        fprintf(stderr, "%s%s", separator, field_text(target, "name", "?"));
-        separator = ", ";
-    }
-    if (index > 0)
-        fputc('\n', stderr);
-    else
-        fprintf(stderr, "hotdesk: there are no targets yet: run 'hotdesk pair'\n");
-    json_decref(answer);
-}
-
-static int explain_refusal(struct client *client, const json_t *answer)
-{
-    const char *code = field_text(answer, "code", "");
-    fprintf(stderr, "hotdesk: %s\n",
-            field_text(answer, "error", "hotdesk-server refused, without a reason"));
-    if (!strcmp(code, "not-allowed"))
-        return EXIT_NOT_ALLOWED;
-    if (!strcmp(code, "no-such-target"))
-        tell_targets(client);
-    return EXIT_REFUSED;
-}
-
-int client_ask(struct client *client, json_t *request, json_t **ret_answer)
-{
-    json_t *answer = NULL;
-    int r = exchange(client, request, &answer);
-    if (r < 0)
-        return client_explain(client, r);
-    if (!json_is_true(json_object_get(answer, "ok"))) {
-        int code = explain_refusal(client, answer);
-        json_decref(answer);
-        return code;
-    }
-    *ret_answer = answer;
-    return EXIT_DONE;
-}
-
-int client_ask_once(const char *path, const char *verb, json_t **ret_answer)
-{
-    struct client *client = NULL;
-    int code = client_open(path, &client);
-    if (code == EXIT_DONE)
-        code = client_ask(client, json_pack("{s:s}", "verb", verb), ret_answer);
-    client_close(client);
-    return code;
 }

@@ -17,7 +17,11 @@ struct client *client_close(struct client *client);
  * signal), -ECONNRESET (the server has gone), -EBADMSG. */
 int client_read(struct client *client, int timeout_ms, json_t **ret_line);
 
-/* Prints what a failure of client_read means; returns an enum exit_code. */
+/* One line; 0 or -errno. A server that has closed already is no failure here: it may have said why.
+ */
+int client_send(struct client *client, const json_t *request);
+
+/* Prints what a failure of client_read or client_send means; returns an enum exit_code. */
 int client_explain(const struct client *client, int error);
 
 /* Asks and takes the answer. EXIT_DONE, or prints the refusal. Steals `request`. */

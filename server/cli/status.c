@@ -9,14 +9,17 @@
 
 #define LABEL "    %-12s "
 
-static void print_server(const json_t *server)
+static void print_server(const json_t *server, bool has_targets)
 {
     printf("console %s: hotdesk-server %s, process %lld\n", field_text(server, "name", "?"),
            field_text(server, "version", "?"), field_number(server, "pid", 0));
     if (field_true(server, "listening"))
         printf(LABEL "for agents on TCP port %lld\n", "listens", field_number(server, "port", 0));
-    else
+    else if (has_targets)
         printf(LABEL "no: no agent can connect, its log says why\n", "listens");
+    else
+        printf(LABEL "not now: it does once something is paired, or while a code waits\n",
+               "listens");
     printf(LABEL "%s\n", "fingerprint", field_text(server, "fingerprint", "?"));
 }
 
@@ -148,7 +151,7 @@ int cli_status(const struct arguments *arguments)
         json_dumpf(answer, stdout, JSON_INDENT(2));
         putchar('\n');
     } else {
-        print_server(json_object_get(answer, "server"));
+        print_server(json_object_get(answer, "server"), json_array_size(targets) > 0);
         print_sources(json_object_get(answer, "sources"));
         json_array_foreach(targets, index, target)
         {
