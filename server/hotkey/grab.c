@@ -99,6 +99,7 @@ static bool take(struct grab *grab, enum grab_phase phase)
         return false;
     }
     grab->phase = phase;
+    grab->taken_us = grab->now_us;
     grab->heard_us = grab->now_us;
     grab->verdict_by_us = grab->now_us + time_us(TIME_LEADER_WAIT);
     hotkey_set_grabbed(&grab->hotkey, true);
@@ -134,6 +135,8 @@ static void on_pass(void *context, const struct report *report)
     struct grab *grab = context;
     struct link_message message = {.type = LINK_REPORT, .report = *report};
 
+    if (report->time_us < grab->taken_us)
+        return;
     bool fits = !awaits_verdict(grab) || typed_add_report(&grab->typed, report);
     if (is_live(grab) && (!send_message(grab, &message) || !fits))
         end_by_itself(grab, LINK_UNGRAB_SILENT);
@@ -371,6 +374,12 @@ static bool awaits_order(const struct grab *grab)
            (grab->phase == GRAB_PENDING && !hotkey_is_waiting(&grab->hotkey));
 }
 
+/* A server that stops does so half an interval after its last ping, on the average. */
+static uint64_t silent_at_us(const struct grab *grab)
+{
+    return grab->heard_us + time_us(TIME_NET_SILENT) + time_us(TIME_NET_PING) / 2;
+}
+
 void grab_tick(struct grab *grab, uint64_t now_us)
 {
     grab->now_us = now_us;
@@ -379,8 +388,7 @@ void grab_tick(struct grab *grab, uint64_t now_us)
         finish_giving(grab);
     if (!is_live(grab))
         return;
-    if (now_us - grab->heard_us >= time_us(TIME_NET_SILENT) ||
-        (awaits_order(grab) && now_us >= grab->verdict_by_us))
+    if (now_us >= silent_at_us(grab) || (awaits_order(grab) && now_us >= grab->verdict_by_us))
         end_by_itself(grab, LINK_UNGRAB_SILENT);
     else if (grab->flash_steps > 0 && now_us >= grab->flash_at_us)
         step_flash(grab);
@@ -399,7 +407,7 @@ uint64_t grab_deadline_us(const struct grab *grab)
         return sooner(deadline_us, grab->give_by_us);
     if (!is_live(grab))
         return deadline_us;
-    deadline_us = sooner(deadline_us, grab->heard_us + time_us(TIME_NET_SILENT));
+    deadline_us = sooner(deadline_us, silent_at_us(grab));
     if (awaits_order(grab))
         deadline_us = sooner(deadline_us, grab->verdict_by_us);
     if (grab->flash_steps > 0)

@@ -64,11 +64,12 @@ struct grab {
     uint32_t number;               /* of the present or last grab */
     bool connected;                /* a server is there */
     enum link_ungrab_reason ended; /* of the last one: told again when a ping shows it was lost */
-    uint64_t heard_us;             /* the server's last word while grabbed */
-    uint64_t give_by_us;           /* GRAB_GIVING */
-    uint8_t locks;                 /* the active target's */
-    uint8_t flash_steps;           /* left */
-    uint64_t flash_at_us;          /* the next step */
+    uint64_t taken_us;    /* reports from before are the desktop's, even if they are read later */
+    uint64_t heard_us;    /* the server's last word while grabbed */
+    uint64_t give_by_us;  /* GRAB_GIVING */
+    uint8_t locks;        /* the active target's */
+    uint8_t flash_steps;  /* left */
+    uint64_t flash_at_us; /* the next step */
     uint32_t commands_sent, commands_answered; /* numbers of the last ones */
     enum command_type last_command;
     uint64_t verdict_by_us;                /* while one is awaited */
@@ -83,7 +84,10 @@ void grab_init(struct grab *grab, uint16_t leader_key, const struct grab_ops *op
 void grab_connected(struct grab *grab, uint64_t now_us);
 /* The server is gone: all is given back at once. */
 void grab_disconnected(struct grab *grab, uint64_t now_us);
-/* What the devices say, grabbed or not; keys counted over all devices, no repeats. */
+/* What the devices say, grabbed or not; keys counted over all devices, no repeats. Reports carry
+ * the time of the kernel on the clock of now_us: those from before a grab were seen by the desktop,
+ * and are only looked at for hotkeys. Read all devices before the server's messages: what is still
+ * unread at a give reaches nobody. */
 void grab_report(struct grab *grab, const struct report *report, uint64_t now_us);
 void grab_message(struct grab *grab, const struct link_message *message, uint64_t now_us);
 /* The source lost its devices or its focus by itself: nothing is grabbed any more. */

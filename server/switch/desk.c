@@ -435,7 +435,8 @@ static void watch_source(struct desk *desk, struct desk_source *source, bool sle
         source->heard_us = now_us; /* what it said meanwhile is not read yet */
     if (now_us >= source->ping_at_us)
         ping(desk, source, now_us);
-    if (source->silent || now_us - source->heard_us < time_us(TIME_NET_SILENT))
+    if (source->silent ||
+        now_us - source->heard_us < time_us(TIME_NET_SILENT) + time_us(TIME_NET_PING) / 2)
         return;
     source->silent = true;
     if (source != holder_of(desk))
