@@ -1,5 +1,6 @@
 /* hotdesk-input: this computer's keyboards and mice, and nothing else (docs/architecture.md). */
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,16 +51,28 @@ static int listen_at(const char *path)
     return result;
 }
 
+/* Whoever started us gave it to us; nobody gets it from us. */
+static int inherited(int fd)
+{
+    int type = 0;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &(socklen_t){sizeof type}) < 0)
+        return -errno;
+    return type == SOCK_SEQPACKET ? fd : -EPROTOTYPE;
+}
+
 static int find_link(const struct settings *settings, struct worker_plan *plan)
 {
     plan->listening = settings->link_fd < 0;
     if (settings->link_fd >= 0)
-        plan->link_fd = settings->link_fd;
+        plan->link_fd = inherited(settings->link_fd);
     else if (settings->listen_path)
         plan->link_fd = listen_at(settings->listen_path);
     else
         plan->link_fd = service_listening_fd();
-    if (plan->link_fd == -ENOENT && !settings->listen_path)
+    if (plan->link_fd < 0 && settings->link_fd >= 0)
+        log_error("--link-fd %d: %s", settings->link_fd, strerror(-plan->link_fd));
+    else if (plan->link_fd == -ENOENT && !settings->listen_path)
         log_error("nobody to talk to: hotdesk-server starts this program, or use --listen "
                   "(see hotdesk-input --help)");
     else if (plan->link_fd < 0)
