@@ -62,8 +62,9 @@ static void log_refused(struct guests *guests, const char *address, const char *
     struct log_fields fields = {.peer = address};
     if (fingerprint && fingerprint[0])
         fields.fingerprint = fingerprint;
-    log_event("refused", &fields, "refused %s: %s%s%s; closed its connection", address, why,
-              fields.fingerprint ? ", key " : "", fields.fingerprint ? fields.fingerprint : "");
+    log_event("refused", &fields, "turned %s away: %s%s%s", address, why,
+              fields.fingerprint ? "; its key: " : "",
+              fields.fingerprint ? fields.fingerprint : "");
 }
 
 /* Ends the connection with a word to the peer, if it can hear it. */
@@ -142,8 +143,9 @@ static void got_message(void *context, const struct message *message)
 static void closed(void *context, enum stream_end end, const char *why)
 {
     struct guest *guest = context;
-    (void)end;
-    log_refused(guest->guests, guest->address, guest->fingerprint, why);
+    bool left = guest->opened && (end == STREAM_END_CLOSED || end == STREAM_END_RESET);
+    log_refused(guest->guests, guest->address, guest->fingerprint,
+                left ? "it went without saying who it is" : why);
     unlink_guest(guest);
     free(guest);
 }
