@@ -29,6 +29,7 @@ import time
 TESTS_DIR = os.path.dirname(os.path.abspath(__file__))
 FACTOR = int(os.environ.get("HOTDESK_TIME_FACTOR", "1"))
 PR_SET_PDEATHSIG = 1
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CODE = re.compile(r"\b(?:[0-9A-Za-z]{4}[- ]){3}[0-9A-Za-z]{4}\b")
 
 
@@ -74,15 +75,20 @@ class Process:
         self.environment = env
         libc = ctypes.CDLL(None)
 
-        def die_with_parent():
+        # Ctrl+C waits until the process is in the list, else nobody would end it.
+        def prepare():
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
         with open(self.log, "wb") as log:
-            self.popen = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout or log, stderr=log,
-                                          start_new_session=True, preexec_fn=die_with_parent,
-                                          pass_fds=pass_fds)
-        self.pid = self.popen.pid
-        harness.processes.append(self)
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+            try:
+                self.popen = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout or log, stderr=log,
+                                              start_new_session=True, preexec_fn=prepare, pass_fds=pass_fds)
+                self.pid = self.popen.pid
+                harness.processes.append(self)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def text(self):
         return read_text(self.log)
@@ -535,24 +541,27 @@ class Harness:
     def __init__(self, build_dir=None, keep=False):
         self.build_dir = os.path.abspath(build_dir or find_build_dir())
         self.keep = keep
-        self.directory = tempfile.mkdtemp(prefix="hotdesk-test-")
         self.token = secrets.token_hex(8)
         self.processes = []
+        self.directory = None
 
     def __enter__(self):
-        # A plain kill of the test must clean up as Ctrl+C does.
-        self.old_handler = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        self.directory = tempfile.mkdtemp(prefix="hotdesk-test-")
+        # A plain kill of the test, and a closed terminal, must clean up as Ctrl+C does.
+        self.old_handlers = {number: signal.signal(number, lambda got, _: sys.exit(128 + got))
+                             for number in (signal.SIGTERM, signal.SIGHUP)}
         return self
 
     def __exit__(self, kind, error, trace):
         left = self.close()
-        signal.signal(signal.SIGTERM, self.old_handler)
+        for number, handler in self.old_handlers.items():
+            signal.signal(number, handler)
         if left and kind is None:
             raise Failed("left behind: " + ", ".join(left))
 
     def close(self):
         """Ends what still runs, newest first. The names of processes that had to be hunted for."""
-        old_handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        old_handlers = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
         for process in reversed(self.processes):
             process.stop()
         left = self._hunt()

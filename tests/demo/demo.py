@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+"""./dev demo: two computers under one keyboard, whole and for real, on virtual displays.
+
+    tests/demo/demo.py BUILD_DIR
+
+A server with its window on one virtual display, an agent and a terminal on each of two others. Real key events go into
+the window, over TLS, into the terminals; what arrived is read back. Exit status 0 when all of it arrived. Everything
+that it starts is gone when it ends.
+"""
+
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from harness import (BACKSPACE, CODE, ENTER, ESCAPE, KEYCODES, SCROLL_LOCK, Failed, Harness, difference,  # noqa: E402
+                     text_commands, wait_for)
+
+CONSOLE_PX = (960, 600)  # the size of the window: it fills the console's display
+TARGET_PX = (1280, 800)
+EVENTS_PER_SECOND = 400  # far above what fingers do, so that enough is measured in a second
+TEXTS = {
+    "left": "Dear left computer, this came from another keyboard: @ # $ {braces} ~ and 100% of it.",
+    "right": "To the right one: The quick brown fox jumps over the lazy dog; (7 * 6 == 42) is true!",
+}
+
+
+class Row:
+    """One line of the account: what is done, a dot while it runs, what came of it."""
+
+    def __init__(self, text):
+        print(f"  {text:<44}", end="", flush=True)
+
+    def __enter__(self):
+        self.start = time.monotonic()
+        self.result = "ok"
+        return self
+
+    def __exit__(self, kind, error, trace):
+        print("FAILED" if kind else self.result, flush=True)
+
+
+def milliseconds(us):
+    return f"{us / 1000:.2f} ms"
+
+
+def percentile(values, percent):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+class Demo:
+    def __init__(self, desk):
+        self.desk = desk
+        self.rows = []  # (name, seen from outside [us], status of the server)
+
+    def set_up(self):
+        print("\nThree virtual displays: the console, and two computers with a terminal each")
+        with Row("server, and its window as keyboard") as row:
+            self.screen = self.desk.display(*CONSOLE_PX)
+            self.console = self.desk.console()
+            self.window = self.console.window(self.screen)
+            row.result = f"on display {self.screen.name}; no device of this computer is touched"
+        self.hand = self.screen.typist()
+        self.machines, self.terminals, self.ears = {}, {}, {}
+        for name in TEXTS:
+            with Row(f"computer {name!r}") as row:
+                display = self.desk.display(*TARGET_PX)
+                self.machines[name] = self.desk.machine(name, display=display)
+                self.terminals[name] = display.terminal()
+                self.ears[name] = display.keylog("--raw")
+                row.result = f"on display {display.name}, with xterm"
+
+    def pair(self):
+        print("\nPaired as you would pair them")
+        for name, machine in self.machines.items():
+            with Row(f"console$ hotdesk pair --name {name}") as row:
+                pairing, code = self.desk.start_console_pairing(self.console, name)
+                row.result = f"shows {code}"
+            with Row(f"{name}$ hotdesk-agent pair 127.0.0.1:{self.console.port}") as row:
+                machine.start_pairing(self.console.port, code)
+                if pairing.wait(20) != 0:
+                    raise Failed(pairing.text())
+                self.desk.wait_ready(self.console, name)
+                row.result = f"takes the code; {name} is target {self.console.target(name)['number']}, ready"
+
+    def switch(self, digit, name):
+        events = self.console.watch()
+        try:
+            with Row(f"Scroll Lock, Scroll Lock, {digit}") as row:
+                self.hand.do(f"key {SCROLL_LOCK}", "sleep 20", f"key {SCROLL_LOCK}", f"key {KEYCODES[str(digit)]}")
+                event = events.wait_event("switched")
+                row.result = f"switched from {event['from_name']} to {event['name']}"
+                if event["name"] != name:
+                    raise Failed(f"wanted {name}, {event['name']} is active")
+        finally:
+            events.close()
+
+    def type(self, name):
+        """Types the text; the times from each key event at the console to the same one on the target's display."""
+        text, terminal, ear = TEXTS[name], self.terminals[name], self.ears[name]
+        terminal.mark()
+        ear.mark()
+        with Row(f"{len(text)} letters typed") as row:
+            sent = self.type_timed(text)
+            terminal.wait_text(text)
+            heard = wait_for("the key events", lambda: len(ear.keys()) >= len(sent) and ear.events())
+            if [(event[0], event[1]) for event in heard] != [(event[0], event[1]) for event in sent]:
+                raise Failed("key events: " + difference(sent, heard))
+            row.result = f"{name}'s terminal got exactly them:"
+        print(f"      {terminal.text()}")
+        self.rows.append((name, [int(there[2]) - int(here[2]) for here, there in zip(sent, heard)]))
+
+    def type_timed(self, text):
+        """[[word, key code, time]] as typed, evenly."""
+        typist = self.screen.typist("--times", "--rate", str(EVENTS_PER_SECOND))
+        typist.do(*text_commands(text), bound_s=20)
+        typist.stop()
+        lines = typist.process.text().splitlines()
+        return [line.split() for line in lines if line.startswith(("press", "release"))]
+
+    def point(self, name):
+        display = self.machines[name].display
+        x, y = CONSOLE_PX[0] // 3, CONSOLE_PX[1] // 2
+        wanted = x * TARGET_PX[0] // CONSOLE_PX[0], y * TARGET_PX[1] // CONSOLE_PX[1]
+        with Row(f"pointer to {x}, {y} in the window") as row:
+            self.hand.do("move 5 5", f"move {x} {y}")
+            try:
+                wait_for("the pointer", lambda: display.pointer_is_near(*wanted, slack_px=3))
+            except Failed:
+                raise Failed(f"{name}'s pointer is at {display.pointer()}, not near {wanted}") from None
+            row.result = f"{name}'s pointer (xdotool says) is at {', '.join(map(str, display.pointer()))}"
+
+    def come_home(self):
+        """Panic, and that the keyboard then is nobody's but the console's."""
+        for name in TEXTS:
+            self.terminals[name].mark()
+            self.ears[name].mark()
+        events = self.console.watch()
+        with Row("Escape+Backspace+Enter held together") as row:
+            self.hand.do(*(f"press {key}" for key in (ESCAPE, BACKSPACE, ENTER)),
+                         *(f"release {key}" for key in (ENTER, BACKSPACE, ESCAPE)))
+            event = events.wait_event("switched")
+            events.close()
+            row.result = f"panic: switched from {event['from_name']} to {event['name']}"
+            if event["name"] != "local":
+                raise Failed(f"{event['name']} is active after the panic chord")
+        with Row("'my password' typed at the console") as row:
+            self.hand.type("my password")
+            # Back once more: had a letter been on its way to a computer, it would be there before this one.
+            self.hand.do(f"key {SCROLL_LOCK}", "sleep 20", f"key {SCROLL_LOCK}", "key 10", *text_commands("z"))
+            wait_for("the letter after it", lambda: self.terminals["left"].text().endswith("z"))
+            texts = [self.terminals[name].text().lstrip("\x1b\x7f\r") for name in TEXTS]
+            if texts != ["z", ""]:
+                raise Failed(f"it reached a computer: {texts}")
+            row.result = "neither computer got a letter of it"
+
+    def tell_latency(self):
+        print("\nFrom the key at the console to the program on the other computer")
+        print(f"  {'':<10}{'measured outside, X to X':^28}{'hotdesk status says':^28}")
+        print(f"  {'':<10}{'p50':>12}{'p99':>12}{'':<4}{'p50':>12}{'p99':>12}")
+        for name, outside in self.rows:
+            status = self.console.target(name)
+            inside = [milliseconds(status[key]) for key in ("latency_p50_us", "latency_p99_us")]
+            print(f"  {name:<10}{milliseconds(percentile(outside, 50)):>12}"
+                  f"{milliseconds(percentile(outside, 99)):>12}{'':<4}{inside[0]:>12}{inside[1]:>12}"
+                  f"{'':<4}{len(outside)} key events")
+
+    def run(self):
+        self.set_up()
+        self.pair()
+        print("\nAt the keyboard")
+        for digit, name in enumerate(TEXTS, 1):
+            self.switch(digit, name)
+            self.type(name)
+            self.point(name)
+        self.come_home()
+        self.tell_latency()
+
+
+REAL = """
+With real machines
+  on both, in a checkout like this one    sudo ./dev install
+  at the keyboard that is to be shared    sudo hotdesk pair
+  on the other computer, in its desktop   hotdesk-agent pair NAME-OF-THE-FIRST
+  and then                                Scroll Lock twice, 1     (back: 0)"""
+
+REAL_DESKTOP = """
+Or without root, from this desktop, with a window as the keyboard
+  {build}/server/net/hotdesk-server &
+  {build}/server/viewer/hotdesk-viewer --window &
+  {build}/server/cli/hotdesk pair"""
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    start = time.monotonic()
+    demo = None
+    print("hotdesk: one keyboard and mouse, two other computers")
+    try:
+        with Harness(sys.argv[1]) as desk:
+            demo = Demo(desk)
+            try:
+                demo.run()
+            except Failed:
+                print_logs(demo)
+                raise
+    except Failed as failure:
+        print(f"\nFAILED: {failure}", flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; nothing is left running")
+        return 130
+    print(f"\nAll of it arrived where it should, in {time.monotonic() - start:.1f} s. Nothing is left running.")
+    print(REAL)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        print(REAL_DESKTOP.format(build=os.path.relpath(desk.build_dir)))
+    return 0
+
+
+def print_logs(demo):
+    """The programs' own words, for whoever mends it. They hold no typed key."""
+    sides = [getattr(demo, "console", None), *getattr(demo, "machines", {}).values()]
+    for side in filter(None, sides):
+        print(f"\n--- log of {side.name}\n{CODE.sub('(the code)', side.log())[-2000:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
