@@ -23,16 +23,13 @@ static void add_local(struct table *table, bool active)
 
 static void add_target(struct table *table, const json_t *target)
 {
-    char number[WORDS_ROOM], since[WORDS_ROOM], text[WORDS_ROOM + 8] = "";
+    char number[WORDS_ROOM], since[WORDS_ROOM];
     snprintf(number, sizeof number, "%3lld", field_number(target, "number", 0));
-    long long since_s = field_number(target, "since_s", -1);
-    words_duration(since_s, since);
-    if (since_s >= 0)
-        snprintf(text, sizeof text, "since %s", since);
+    words_since(field_number(target, "since_s", -1), since);
     const char *state = field_text(target, "state", "?");
     if (field_true(target, "active") && !strcmp(state, "ready"))
         state = "active";
-    table_add(table, (const char *[]){number, field_text(target, "name", "?"), state, text,
+    table_add(table, (const char *[]){number, field_text(target, "name", "?"), state, since,
                                       field_text(target, "reason", "")});
 }
 

@@ -48,13 +48,10 @@ static void print_state(const json_t *target)
     char since[WORDS_ROOM];
     const char *state = field_text(target, "state", "?"),
                *reason = field_text(target, "reason", "");
-    long long since_s = field_number(target, "since_s", -1);
-    words_duration(since_s, since);
+    words_since(field_number(target, "since_s", -1), since);
     printf("\n%lld  %s: %s%s", field_number(target, "number", 0), field_text(target, "name", "?"),
            field_true(target, "active") ? "active, " : "", state);
-    if (since_s >= 0)
-        printf(" since %s", since);
-    printf("%s%s\n", *reason ? ": " : "", reason);
+    printf("%s%s%s%s\n", *since ? " " : "", since, *reason ? ": " : "", reason);
 }
 
 static void print_text(const json_t *target, const char *label, const char *key)

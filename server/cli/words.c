@@ -20,6 +20,19 @@ void words_duration(long long seconds, char ret_text[WORDS_ROOM])
         snprintf(ret_text, WORDS_ROOM, "%lld days", seconds / DAY);
 }
 
+void words_since(long long seconds, char ret_text[WORDS_ROOM])
+{
+    char duration[WORDS_ROOM];
+    if (seconds < 0)
+        ret_text[0] = '\0';
+    else if (seconds == 0)
+        snprintf(ret_text, WORDS_ROOM, "just now");
+    else {
+        words_duration(seconds, duration);
+        snprintf(ret_text, WORDS_ROOM, "since %.20s", duration);
+    }
+}
+
 void words_latency(long long microseconds, char ret_text[WORDS_ROOM])
 {
     if (microseconds < 0)

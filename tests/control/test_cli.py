@@ -152,7 +152,7 @@ def list_checks(tap):
     sleepy = [{**LAB1, "state": "connecting", "active": False, "since_s": 0}, LAB2]
     check(tap, "list when none is ready says where to look", expect,
               {"list": {**LIST, "active": 0, "targets": sleepy}}, ["list"], 0,
-              has=["  0  local           active\n", "connecting  since 0 s", "hotdesk status"])
+              has=["  0  local           active\n", "connecting  just now", "hotdesk status"])
     check(tap, "list with no targets", expect, {"list": EMPTY}, ["list"], 0,
               "no targets yet: run 'hotdesk pair' and follow what it says\n")
     for seconds, words in ((59, "59 s"), (60, "1 min"), (3599, "59 min"), (172800, "2 days")):
