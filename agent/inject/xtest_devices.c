@@ -49,18 +49,26 @@ static void devices_note(Display *xlib, const XIDeviceInfo *device, int keyboard
     }
 }
 
-bool xtest_devices_find(Display *xlib, struct xtest_devices *ret_devices)
+/* The pointer of this client's pair of masters: the one set for it, else the first. */
+static int client_pointer(Display *xlib, const XIDeviceInfo *all, int count)
 {
-    int opcode, event, error, major = 2, minor = 0, pointer_master = 0, count = 0;
+    int pointer = 0;
+
+    if (XIGetClientPointer(xlib, None, &pointer) && pointer)
+        return pointer;
+    for (int i = 0; i < count; i++) {
+        if (all[i].use == XIMasterPointer)
+            return all[i].deviceid;
+    }
+    return 0;
+}
+
+static void devices_sort(Display *xlib, const XIDeviceInfo *all, int count,
+                         struct xtest_devices *ret_devices)
+{
+    const int pointer_master = client_pointer(xlib, all, count);
     int keyboard_master = 0, last_used = 0;
 
-    if (!XQueryExtension(xlib, "XInputExtension", &opcode, &event, &error) ||
-        XIQueryVersion(xlib, &major, &minor) != Success)
-        return false;
-    XIGetClientPointer(xlib, None, &pointer_master);
-    XIDeviceInfo *all = XIQueryDevice(xlib, XIAllDevices, &count);
-    if (!all)
-        return false;
     for (int i = 0; i < count; i++) {
         if (all[i].use == XIMasterKeyboard && all[i].attachment == pointer_master) {
             keyboard_master = all[i].deviceid;
@@ -70,6 +78,19 @@ bool xtest_devices_find(Display *xlib, struct xtest_devices *ret_devices)
     *ret_devices = (struct xtest_devices){0};
     for (int i = 0; i < count; i++)
         devices_note(xlib, &all[i], keyboard_master, pointer_master, last_used, ret_devices);
+}
+
+bool xtest_devices_find(Display *xlib, struct xtest_devices *ret_devices)
+{
+    int opcode, event, error, major = 2, minor = 0, count = 0;
+
+    if (!XQueryExtension(xlib, "XInputExtension", &opcode, &event, &error) ||
+        XIQueryVersion(xlib, &major, &minor) != Success)
+        return false;
+    XIDeviceInfo *all = XIQueryDevice(xlib, XIAllDevices, &count);
+    if (!all)
+        return false;
+    devices_sort(xlib, all, count, ret_devices);
     XIFreeDeviceInfo(all);
     return true;
 }

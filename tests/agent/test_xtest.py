@@ -1,0 +1,304 @@
+#!/usr/bin/python3
+"""The agent's side of a computer (injector xtest, desktop) on real X servers: what is typed arrives, what is pressed goes
+up, and whatever the X server does is a state, never an end."""
+
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import harness  # noqa: E402  (found by the line above)
+from Xlib import display as xdisplay  # noqa: E402
+from Xlib.ext import xinput  # noqa: E402
+
+KEY_MAX_SENDABLE = 247
+EATEN = (241, 242)  # their presses: XF86Next_VMode and XF86Prev_VMode in every keymap, which the X server acts on
+SHIFT, A, Z, CAPS_LOCK, DELETE = 42, 30, 44, 58, 111
+BTN_LEFT, BTN_RIGHT, BTN_MIDDLE, BTN_SIDE, BTN_EXTRA, BTN_TASK = 0x110, 0x111, 0x112, 0x113, 0x114, 0x117
+
+
+class SideTool:
+    """tests/agent/side-tool on a display."""
+
+    def __init__(self, desk, display, *arguments, env=None):
+        path = os.path.join(desk.build_dir, "tests/agent/side-tool")
+        environment = {"XDG_SESSION_TYPE": "x11", **(display.environment() if display else {}), **(env or {})}
+        self.process = desk.start("side-tool", [path, *arguments], env=environment, stdin=subprocess.PIPE)
+
+    def do(self, *commands):
+        before = self.process.text().count("synced\n")
+        self.process.write("".join(command + "\n" for command in commands) + "sync\n")
+        harness.wait_for("the side tool", lambda: self.process.text().count("synced\n") > before)
+
+    def wait_line(self, line, bound_s=10.0):
+        harness.wait_for(f"{line!r}", lambda: line in self.process.text().splitlines(), bound_s)
+
+    def wait_last(self, word, line):
+        """The last line that begins with this word becomes this one."""
+        harness.wait_for(f"{line!r}", lambda: self.last(word) == line)
+
+    def last(self, word):
+        return next((line for line in reversed(self.process.text().splitlines()) if line.startswith(word)), None)
+
+    def stop(self):
+        self.process.stop()
+        return self.process.popen.returncode
+
+
+def ready_tool(desk, display):
+    tool = SideTool(desk, display)
+    tool.wait_line("ready xtest")
+    return tool
+
+
+def sees(log, wanted):
+    """All but motion that the log's window gets is exactly this, in order."""
+    def seen():
+        return [" ".join(event[:-1]) for event in log.events() if event[0] != "motion"]
+    try:
+        harness.wait_for("events", lambda: len(seen()) >= len(wanted))
+    except harness.Failed as failure:
+        raise harness.Failed(f"{failure}: {harness.difference(wanted, seen())}") from None
+    if seen() != wanted:
+        raise harness.Failed(harness.difference(wanted, seen()))
+
+
+def every_code_once(desk, display, log):
+    tool = ready_tool(desk, display)
+    log.mark()
+    wanted = []
+    for code in range(1, KEY_MAX_SENDABLE + 1):
+        tool.do(f"tap {code}")
+        wanted += [("press", code + 8)] * (code not in EATEN) + [("release", code + 8)]
+    log.wait_keys(wanted)
+    # Lock keys were tapped as well.
+    tool.do("tap 58", "tap 69", "tap 70")
+    assert tool.stop() == 0
+
+
+def codes_above_are_counted(desk, display, log):
+    tool = ready_tool(desk, display)
+    log.mark()
+    tool.do("tap 248", "tap 767", f"tap {BTN_TASK}", f"tap {A}", "unsendable")
+    sees(log, [f"press {A + 8}", f"release {A + 8}"])
+    tool.wait_line("unsendable 3")
+    assert tool.stop() == 0
+
+
+def buttons(desk, display, log):
+    tool = ready_tool(desk, display)
+    tool.do("abs 100 100")
+    log.mark()
+    wanted = []
+    for code, button in ((BTN_LEFT, 1), (BTN_MIDDLE, 2), (BTN_RIGHT, 3), (BTN_SIDE, 8), (BTN_EXTRA, 9)):
+        tool.do(f"tap {code}")
+        wanted += [f"button {button} down", f"button {button} up"]
+    sees(log, wanted)
+    assert tool.stop() == 0
+
+
+def wheel(desk, display, log):
+    tool = ready_tool(desk, display)
+    log.mark()
+    tool.do("wheel 120 0", "wheel -240 0", "wheel 0 120", "wheel 0 -120")
+    # Eight parts of a notch are one; what is left over is forgotten by leave.
+    tool.do(*["wheel 15 0"] * 8, "wheel 100 0", "leave", "wheel 100 0", "wheel 20 0")
+    clicks = [4, 5, 5, 7, 6, 4, 4]
+    sees(log, [f"button {button} {way}" for button in clicks for way in ("down", "up")])
+    assert tool.stop() == 0
+
+
+def motion(desk, display, log):
+    tool = ready_tool(desk, display)
+    tool.do("abs 300 200")
+    harness.wait_for("the place", lambda: display.pointer() == (300, 200))
+    tool.do("rel 40 -30", "rel 3 0", "rel 0 5")
+    harness.wait_for("the movement", lambda: display.pointer_is_near(343, 175))
+    tool.do("rel 100000 100000")
+    harness.wait_for("the corner", lambda: display.pointer() == (display.width_px - 1, display.height_px - 1))
+    assert tool.stop() == 0
+
+
+def a_killed_predecessor(desk, display, log):
+    """Shift, a key and a button stay down in the X server when who pressed them is killed; the next one lifts them."""
+    log.mark()
+    tool = ready_tool(desk, display)
+    tool.do(f"key {SHIFT} 1", f"key {Z} 1", f"key {BTN_LEFT} 1")
+    pressed = [f"press {SHIFT + 8}", f"press {Z + 8}", "button 1 down"]
+    harness.wait_for("the presses", lambda: {" ".join(event[:-1]) for event in log.events()} >= set(pressed))
+    tool.process.kill(signal.SIGKILL)
+    log.mark()
+    successor = ready_tool(desk, display)
+    released = {f"release {SHIFT + 8}", f"release {Z + 8}", "button 1 up"}
+    harness.wait_for("the releases", lambda: {" ".join(event[:-1]) for event in log.events()} >= released)
+    # And what a hand holds at that moment stays: here nothing does, so the next key is a plain one.
+    log.mark()
+    successor.do(f"tap {A}")
+    sees(log, [f"press {A + 8}", f"release {A + 8}"])
+    assert successor.stop() == 0
+
+
+def another_client_grabs_the_server(desk, display, log):
+    tool = ready_tool(desk, display)
+    log.mark()
+    grabber = xdisplay.Display(display.name)
+    grabber.grab_server()
+    grabber.sync()
+    try:
+        # Programs see nothing while the server is grabbed; what matters is that nobody here hangs or loses a key.
+        tool.do(f"tap {A}", f"tap {CAPS_LOCK}", "rel 5 5", "enter")
+        tool.wait_last("locks", "locks 2")  # nor waits the connection that asks
+        tool.do(f"tap {CAPS_LOCK}")
+        tool.wait_last("locks", "locks 0")
+    finally:
+        grabber.close()
+    sees(log, [f"{way} {code + 8}" for code in (A, CAPS_LOCK, CAPS_LOCK) for way in ("press", "release")])
+    assert tool.stop() == 0
+
+
+def locks(desk, display, log):
+    tool = ready_tool(desk, display)
+    tool.wait_last("locks", "locks 0")
+    tool.do(f"tap {CAPS_LOCK}")
+    tool.wait_last("locks", "locks 2")
+    tool.do("tap 69")
+    tool.wait_last("locks", "locks 3")
+    tool.do(f"tap {CAPS_LOCK}", "tap 69")
+    tool.wait_last("locks", "locks 0")
+    assert tool.stop() == 0
+
+
+def another_virtual_terminal(desk, display, log):
+    tool = ready_tool(desk, display)
+    display.run("xprop", "-root", "-f", "XFree86_has_VT", "32i", "-set", "XFree86_has_VT", "0")
+    tool.wait_last("not ready", "not ready: another virtual terminal is in front of the X display")
+    display.run("xprop", "-root", "-f", "XFree86_has_VT", "32i", "-set", "XFree86_has_VT", "1")
+    harness.wait_for("ready again", lambda: tool.process.text().count("ready xtest\n") == 2)
+    display.run("xprop", "-root", "-remove", "XFree86_has_VT")
+    assert tool.stop() == 0
+
+
+def layouts(desk, display, log):
+    """The hardware's keyboard has a layout that XTEST's has not: what is typed has the hardware's."""
+    physical = keyboard_of(display, "keyboard", but="XTEST")
+    xtest = keyboard_of(display, "XTEST keyboard")
+
+    def layout(device):
+        keys = display.run("sh", "-c", f'xkbcomp -w 0 -i {device} "$DISPLAY" - | sed -n "/^xkb_symbols/,$ p"')
+        return [" ".join(line.split()) for line in keys.splitlines() if "Group1" in line or "key <" in line]
+
+    def xtest_follows():
+        return layout(xtest) == layout(physical)
+
+    us = layout(physical)
+    display.run("setxkbmap", "-device", str(physical), "de")
+    assert layout(physical) != us and layout(xtest) == us, "the test itself: layouts are set for each device"
+    tool = ready_tool(desk, display)
+    harness.wait_for("the layout at start", xtest_follows)
+    terminal = display.terminal()
+    tool.do(f"tap {Z}")  # the key that is Y in Germany
+    terminal.wait_text("y")
+    display.run("setxkbmap", "-device", str(physical), "us")
+    harness.wait_for("the layout after a change", xtest_follows)
+    terminal.mark()
+    tool.do(f"tap {Z}")
+    terminal.wait_text("z")
+    terminal.stop()
+    assert tool.stop() == 0
+
+
+def keyboard_of(display, part, but="\0"):
+    """The id of the X device whose name has this in it."""
+    connection = xdisplay.Display(display.name)
+    try:
+        devices = connection.xinput_query_device(xinput.AllDevices).devices
+        return next(device.deviceid for device in devices
+                    if device.use == xinput.SlaveKeyboard and part in device.name and but not in device.name)
+    finally:
+        connection.close()
+
+
+def the_display_is_killed(desk):
+    display = desk.display()
+    tool = ready_tool(desk, display)
+    tool.wait_last("geometry", f"geometry {display.width_px}x{display.height_px} screen")
+    tool.do(f"key {A} 1")
+    display.process.kill(signal.SIGKILL)
+    tool.wait_line("not ready: the X display went away")
+    tool.wait_line(f"not ready: cannot open the X display {display.name}")
+    tool.do(f"key {A} 0", "enter", "leave", "rel 1 1")
+    # The same display comes back, as after a logout.
+    again = desk.start("xvfb", ["Xvfb", display.name, "-nolisten", "tcp", "-screen", "0", "640x480x24"])
+    tool.wait_last("geometry", "geometry 640x480 screen")
+    harness.wait_for("ready again", lambda: tool.process.text().count("ready xtest\n") == 2)
+    assert tool.process.is_running()
+    assert tool.stop() == 0
+    again.stop()
+
+
+def a_screen_that_changes(desk):
+    display = desk.display(kind="tigervnc")
+    tool = ready_tool(desk, display)
+    display.run("xrandr", "-s", "800x600")
+    harness.wait_for("the new size", lambda: (tool.last("geometry") or "").startswith("geometry 800x600 "))
+    assert tool.stop() == 0
+
+
+def no_display(desk):
+    tool = SideTool(desk, None)
+    tool.wait_line("not ready: no X display (DISPLAY is not set)")
+    assert tool.stop() == 0
+
+
+def no_xtest(desk):
+    display = desk.display(options=("-extension", "XTEST"))
+    tool = SideTool(desk, display)
+    tool.wait_line("not ready: the X display has no XTEST extension")
+    assert tool.stop() == 0
+    display.process.stop()
+
+
+def a_wayland_session(desk, display, log):
+    for environment in ({"XDG_SESSION_TYPE": "wayland"}, {"WAYLAND_DISPLAY": "wayland-0"}):
+        tool = SideTool(desk, display, env=environment)
+        tool.wait_line("not ready: Wayland session, needs uinput")
+        assert tool.stop() == 0
+
+
+ON_ONE_DISPLAY = [
+    ("every key code from 1 to 247 arrives as itself, once", every_code_once),
+    ("key codes that X has not are counted", codes_above_are_counted),
+    ("five buttons", buttons),
+    ("the wheel clicks once a notch", wheel),
+    ("the pointer moves by counts and to places", motion),
+    ("a successor lifts what a killed agent held", a_killed_predecessor),
+    ("typing goes on while another client holds XGrabServer", another_client_grabs_the_server),
+    ("lock state is told", locks),
+    ("another virtual terminal in front is a state", another_virtual_terminal),
+    ("a Wayland session is a state", a_wayland_session),
+    ("what is typed has the layout of the hardware's keyboard", layouts),
+]
+
+ON_THEIR_OWN = [
+    ("a display that is killed is a state, and taken up again when it is back", the_display_is_killed),
+    ("a screen that changes its size is told", a_screen_that_changes),
+    ("no display is a state", no_display),
+    ("a display without XTEST is a state", no_xtest),
+]
+
+
+def main():
+    tap = harness.Tap()
+    with harness.Harness() as desk:
+        display = desk.display()
+        log = display.keylog()
+        for name, function in ON_ONE_DISPLAY:
+            tap.check(name, function, desk, display, log)
+        for name, function in ON_THEIR_OWN:
+            tap.check(name, function, desk)
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
