@@ -27,6 +27,7 @@ while read -r module; do insmod "$module"; done < /modules
 /usr/lib/systemd/systemd-udevd --daemon
 udevadm trigger --action=add
 udevadm settle
+hostname console
 ip link set lo up
 ip link set eth0 up
 ip addr add 10.0.2.15/24 dev eth0

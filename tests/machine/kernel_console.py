@@ -53,11 +53,10 @@ class KernelConsole:
         return self.machine.run("cat /tmp/server.log")[1]
 
     def pair(self, target):
-        """Pairs a harness.Machine as a user does, and starts its agent."""
+        """Pairs a harness.Machine as a user does; its agent runs on."""
         self.machine.run(f"hotdesk pair --name {target.name} > /tmp/pair.{target.name} 2>&1 &")
         shown = self.machine.wait(f"grep -E '([0-9A-Z]{{4}}-){{3}}' /tmp/pair.{target.name}")
-        target.pair(self.port, harness.CODE.search(shown)[0])
-        target.start()
+        target.start_pairing(self.port, harness.CODE.search(shown)[0])
         self.wait_state(target.name, "ready")
 
     def wait_state(self, name, state, timeout_s=30):
@@ -91,11 +90,21 @@ class KernelConsole:
                 raise harness.Failed(f"still grabbed after {timeout_s} s")
         return time.monotonic() - start
 
-    def workers(self):
-        """Process ids of hotdesk-input's worker and its watchdog."""
-        ids = {}
+    def processes(self, who):
+        """Process ids of "server", "worker" (hotdesk-input's, which holds the devices) and "watchdog"."""
+        comm = {"server": "hotdesk-server", "worker": "hotdesk-input", "watchdog": "hotdesk-watch"}
+        wanted = {comm[name] for name in who}
+        ids = []
         for line in self.machine.run("grep -H . /proc/[0-9]*/comm 2>/dev/null")[1].splitlines():
             found = re.match(r"/proc/(\d+)/comm:(.*)", line)
-            if found:
-                ids.setdefault(found[2], []).append(int(found[1]))
-        return ids.get("hotdesk-input", []), ids.get("hotdesk-watch", [])
+            if found and found[2] in wanted:
+                ids.append(int(found[1]))
+        return ids
+
+    def restart(self):
+        """Ends what is left of the server and starts it anew."""
+        ids = self.processes(["server", "worker", "watchdog"])
+        if ids:
+            self.machine.run("kill -KILL " + " ".join(map(str, ids)))
+        self.machine.wait("! pidof hotdesk-server && ! pidof hotdesk-input")
+        self.start_server()
