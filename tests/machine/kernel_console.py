@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 import time
 
@@ -16,6 +17,15 @@ import vm  # noqa: E402
 LEADER = ("scroll_lock", "scroll_lock")
 
 
+def kernel_dir():
+    """Debian's kernel, unpacked (kernel.sh downloads it once)."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "kernel.sh")
+    result = subprocess.run([script], capture_output=True, text=True)
+    if result.returncode:
+        raise harness.Failed(result.stderr)
+    return result.stdout.strip()
+
+
 def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -23,14 +33,14 @@ def free_port():
 
 
 class KernelConsole:
-    """Use with `with`. `desk` is a harness.Harness; the kernel is in the directory HOTDESK_KERNEL."""
+    """Use with `with`. `desk` is a harness.Harness."""
 
     def __init__(self, desk, keyboard="ps2", factor=4):
         self.desk = desk
         self.port = free_port()
         programs = [desk.program(name) for name in ("hotdesk-server", "hotdesk-input", "hotdesk")]
         programs.append(os.path.join(desk.build_dir, "tests/machine/evlog"))
-        self.machine = vm.Machine(os.environ["HOTDESK_KERNEL"], programs, self.port, keyboard, factor)
+        self.machine = vm.Machine(kernel_dir(), programs, self.port, keyboard, factor)
 
     def __enter__(self):
         self.machine.__enter__()
