@@ -345,6 +345,7 @@ int stream_create(uv_loop_t *loop, struct tls *tls, int fd, enum stream_side sid
     uv_idle_init(loop, &stream->again);
     stream->handles = HANDLES_OF_STREAM;
     stream->poll.data = stream->timer.data = stream->again.data = stream;
+    uv_update_time(loop); /* else what this turn has taken so far counts against the peer */
     uv_timer_start(&stream->timer, on_timer, time_ms(TIME_TLS), 0);
     stream->wants_write = side == STREAM_DIALED; /* the dialer speaks first */
     wait_for_socket(stream);

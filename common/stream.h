@@ -57,10 +57,10 @@ struct tls *tls_destroy(struct tls *tls);
 int stream_create(uv_loop_t *loop, struct tls *tls, int fd, enum stream_side side,
                   size_t unsent_limit_bytes, const struct stream_handlers *handlers, void *context,
                   struct stream **ret_stream);
-/* One call, one TLS record (of at most 16 KiB), written to the socket at once if it takes it,
- * without an allocation; what has to wait is merged. Before `opened` and when closing -ENOTCONN,
- * -ENOBUFS over the limit (closes soon after, from the loop). Never -EAGAIN: it queues. A peer that
- * has gone raises no SIGPIPE. */
+/* One call, one TLS record (of at most 16 KiB), written to the socket at once if it takes it, with
+ * no copy and no allocation of ours; what has to wait is merged. Before `opened` and when closing
+ * -ENOTCONN, -ENOBUFS over the limit (closes soon after, from the loop). Never -EAGAIN: it queues.
+ * A peer that has gone raises no SIGPIPE. */
 int stream_send(struct stream *stream, const void *bytes, size_t size_bytes);
 size_t stream_unsent_bytes(const struct stream *stream);
 const struct fingerprint *stream_peer(const struct stream *stream); /* after opened */
