@@ -20,9 +20,8 @@
 
 #include "common/paths.h"
 
-#define OTHER_UID 54321 /* nobody has it: as root the tests of users' paths run as this one */
-
-static char top[64]; /* a directory of this test's own */
+static char top[64];    /* a directory of this test's own */
+static uid_t other_uid; /* nobody's: as root, the tests of users' paths run as this one */
 
 static const char *const VARIABLES[] = {"CONFIGURATION_DIRECTORY", "STATE_DIRECTORY",
                                         "RUNTIME_DIRECTORY",       "XDG_CONFIG_HOME",
@@ -38,28 +37,35 @@ static int set_up(void **state)
     for (size_t i = 0; i < sizeof VARIABLES / sizeof VARIABLES[0]; i++)
         unsetenv(VARIABLES[i]);
     umask(0);
+    other_uid = 20000 + (uid_t)getpid() % 40000; /* several runs at a time do not meet */
     strcpy(top, "/tmp/hotdesk-test-paths.XXXXXX");
     if (!mkdtemp(top))
         return -1;
     setenv("HOME", top, 1);
-    return chmod(top, 0777); /* also for OTHER_UID */
-}
-
-static int tear_down(void **state)
-{
-    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return chmod(top, 0777); /* also for other_uid */
 }
 
 static void become_user(void)
 {
     if (getuid() == 0)
-        assert_int_equal(seteuid(OTHER_UID), 0);
+        assert_int_equal(seteuid(other_uid), 0);
 }
 
 static void become_self(void)
 {
     if (getuid() == 0)
         assert_int_equal(seteuid(0), 0);
+}
+
+static int tear_down(void **state)
+{
+    char runtime[64];
+
+    become_self(); /* whatever a failed test was */
+    snprintf(runtime, sizeof runtime, "/tmp/hotdesk-%u", (unsigned)other_uid);
+    if (getuid() == 0)
+        remove(runtime);
+    return nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static const char *below(const char *leaf)
@@ -138,35 +144,42 @@ static void test_too_long(void **state)
     assert_int_equal(paths_get(PATHS_STATE, NULL, path, 8), 0);
 }
 
-/* Without XDG_RUNTIME_DIR: /tmp/hotdesk-UID, unless somebody else made it first. */
+/* Without XDG_RUNTIME_DIR: /tmp/hotdesk-UID. */
 static void test_runtime_in_tmp(void **state)
 {
     char wanted[64];
     char path[PATH_MAX];
-    struct stat status;
 
     become_user();
     snprintf(wanted, sizeof wanted, "/tmp/hotdesk-%u", (unsigned)geteuid());
-    bool was_there = lstat(wanted, &status) == 0;
     expect_path(PATHS_RUNTIME, NULL, wanted);
     assert_int_equal(mode_of(wanted), 0700);
     expect_path(PATHS_RUNTIME, "control", strcat(strcpy(path, wanted), "/control"));
-    if (!was_there) { /* else it is in use: leave it alone */
-        chmod(wanted, 0755);
-        assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -EPERM);
-        assert_int_equal(rmdir(wanted), 0);
-        assert_int_equal(symlink(top, wanted), 0);
-        assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -ENOTDIR);
-        assert_int_equal(unlink(wanted), 0);
-    }
+    rmdir(wanted); /* if it was not in use before */
+}
+
+/* ... unless it is not ours alone. As root only, whose other user has no server running. */
+static void test_runtime_in_tmp_of_others(void **state)
+{
+    char shared[64];
+    char path[PATH_MAX];
+
+    if (getuid() != 0)
+        return;
+    snprintf(shared, sizeof shared, "/tmp/hotdesk-%u", (unsigned)other_uid);
+    become_user();
+    assert_int_equal(mkdir(shared, 0755), 0);
+    assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -EPERM);
+    assert_int_equal(rmdir(shared), 0);
+    assert_int_equal(symlink(top, shared), 0);
+    assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -ENOTDIR);
+    assert_int_equal(unlink(shared), 0);
+
+    become_self(); /* an attacker's, here root's */
+    assert_int_equal(mkdir(shared, 0700), 0);
+    become_user();
+    assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -EPERM);
     become_self();
-    if (!was_there && getuid() == 0) { /* an attacker's, here root's */
-        assert_int_equal(mkdir(wanted, 0700), 0);
-        become_user();
-        assert_int_equal(paths_get(PATHS_RUNTIME, NULL, path, sizeof path), -EPERM);
-        become_self();
-        rmdir(wanted);
-    }
 }
 
 static void test_make_dir(void **state)
@@ -313,6 +326,7 @@ int main(void)
         TEST(test_users),
         TEST(test_too_long),
         TEST(test_runtime_in_tmp),
+        TEST(test_runtime_in_tmp_of_others),
         TEST(test_make_dir),
         TEST(test_write_whole),
         TEST(test_write_replaces),
