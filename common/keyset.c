@@ -2,6 +2,33 @@
 
 #include <string.h>
 
+static const uint16_t own_keys[] = {
+    KEY_POWER,
+    KEY_POWER2,
+    KEY_SLEEP,
+    KEY_SUSPEND,
+    KEY_WAKEUP,
+    KEY_RFKILL,
+    KEY_WLAN,
+    KEY_WWAN,
+    KEY_BLUETOOTH,
+    KEY_UWB,
+    KEY_BRIGHTNESSUP,
+    KEY_BRIGHTNESSDOWN,
+    KEY_BRIGHTNESS_CYCLE,
+    KEY_BRIGHTNESS_AUTO,
+    KEY_BRIGHTNESS_TOGGLE,
+    KEY_BRIGHTNESS_MIN,
+    KEY_BRIGHTNESS_MAX,
+    KEY_SWITCHVIDEOMODE,
+    KEY_VIDEO_NEXT,
+    KEY_VIDEO_PREV,
+    KEY_DISPLAY_OFF,
+    KEY_KBDILLUMTOGGLE,
+    KEY_KBDILLUMDOWN,
+    KEY_KBDILLUMUP,
+};
+
 void keyset_clear(struct keyset *set)
 {
     memset(set, 0, sizeof *set);
@@ -78,4 +105,12 @@ bool key_is_modifier(uint16_t code)
 bool key_is_button(uint16_t code)
 {
     return code >= BTN_MOUSE && code <= BTN_TASK;
+}
+
+bool key_is_own(uint16_t code)
+{
+    for (size_t i = 0; i < sizeof own_keys / sizeof *own_keys; i++)
+        if (own_keys[i] == code)
+            return true;
+    return false;
 }

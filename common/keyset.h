@@ -19,7 +19,10 @@ bool keyset_add(struct keyset *set, uint16_t code);
 bool keyset_remove(struct keyset *set, uint16_t code);
 bool keyset_is_empty(const struct keyset *set);
 size_t keyset_count(const struct keyset *set);
-/* The lowest code >= from, or KEY_CNT: for (c = keyset_next(s, 0); c < KEY_CNT; c = keyset_next(s, c + 1)) */
+/* The lowest code >= from, or KEY_CNT: for (c = keyset_next(s, 0); c < KEY_CNT; c = keyset_next(s,
+ * c + 1)) */
 uint16_t keyset_next(const struct keyset *set, uint16_t from);
 bool key_is_modifier(uint16_t code); /* Shift, Ctrl, Alt, Meta, both sides */
 bool key_is_button(uint16_t code);   /* BTN_MOUSE..BTN_TASK */
+/* Keys of the computer that one sits at (power, sleep, radio, brightness): never sent. */
+bool key_is_own(uint16_t code);

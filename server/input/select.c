@@ -12,33 +12,6 @@ static const uint16_t letter_keys[] = {
     KEY_N, KEY_O, KEY_P, KEY_Q, KEY_R, KEY_S, KEY_T, KEY_U, KEY_V, KEY_W, KEY_X, KEY_Y, KEY_Z,
 };
 
-static const uint16_t own_keys[] = {
-    KEY_POWER,
-    KEY_POWER2,
-    KEY_SLEEP,
-    KEY_SUSPEND,
-    KEY_WAKEUP,
-    KEY_RFKILL,
-    KEY_WLAN,
-    KEY_WWAN,
-    KEY_BLUETOOTH,
-    KEY_UWB,
-    KEY_BRIGHTNESSUP,
-    KEY_BRIGHTNESSDOWN,
-    KEY_BRIGHTNESS_CYCLE,
-    KEY_BRIGHTNESS_AUTO,
-    KEY_BRIGHTNESS_TOGGLE,
-    KEY_BRIGHTNESS_MIN,
-    KEY_BRIGHTNESS_MAX,
-    KEY_SWITCHVIDEOMODE,
-    KEY_VIDEO_NEXT,
-    KEY_VIDEO_PREV,
-    KEY_DISPLAY_OFF,
-    KEY_KBDILLUMTOGGLE,
-    KEY_KBDILLUMDOWN,
-    KEY_KBDILLUMUP,
-};
-
 static const char *const verdict_texts[] = {
     [VERDICT_KEYBOARD] = "keyboard",
     [VERDICT_MOUSE] = "mouse",
@@ -154,12 +127,4 @@ bool syspath_is_virtual(const char *syspath)
 {
     static const char below[] = "/sys/devices/virtual/input/";
     return strncmp(syspath, below, sizeof below - 1) == 0;
-}
-
-bool key_is_own(uint16_t code)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(own_keys); i++)
-        if (own_keys[i] == code)
-            return true;
-    return false;
 }

@@ -51,7 +51,3 @@ const char *verdict_text(enum verdict verdict); /* for people */
 /* Made by a program (uinput). Bluetooth LE keyboards live below /sys/devices/virtual too, at
  * misc/uhid, and are hardware. */
 bool syspath_is_virtual(const char *syspath);
-
-/* Keys that belong to the computer that one sits at (power, sleep, radio, brightness): never sent.
- */
-bool key_is_own(uint16_t code);
