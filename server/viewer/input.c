@@ -15,7 +15,8 @@ void input_init(struct input *input, void (*report)(void *context, const struct 
 void input_key(struct input *input, uint16_t code, bool down, uint64_t now_us)
 {
     struct report report = {.time_us = now_us};
-    if (code == 0 || !(down ? keyset_add(&input->down, code) : keyset_remove(&input->down, code)))
+    if (code == 0 || key_is_own(code) ||
+        !(down ? keyset_add(&input->down, code) : keyset_remove(&input->down, code)))
         return;
     report_add(&report, EV_KEY, code, down);
     input->report(input->context, &report);

@@ -22,7 +22,8 @@ struct input {
 
 void input_init(struct input *input, void (*report)(void *context, const struct report *report),
                 void *context);
-/* A key or a button; codes that are none, repeats and ups of what is not down are left out. */
+/* A key or a button; left out are codes that are none, keys that belong to this computer (power,
+ * brightness), repeats, and ups of what is not down. */
 void input_key(struct input *input, uint16_t code, bool down, uint64_t now_us);
 void input_event(struct input *input, const SDL_Event *event, uint64_t now_us);
 /* Everything that is down goes up. */
