@@ -278,14 +278,17 @@ class Terminal:
         self.process = display.start("xterm", ["xterm", "-fn", font, "-geometry", "300x100+0+0", "-b", "0",
                                                "-bw", "0", "-e", "sh", "-c", script, "sh", self.file])
         wait_for("xterm's program", lambda: read_text(self.file) == "started\n", 20)
-        # With neither a window manager nor a focus set, keys go to the window under the pointer.
-        wait_for("xterm's window", lambda: self._takes_focus(display), 20, 0.05)
+        self.display = display
+        self.focus()
         self.mark()
 
-    @staticmethod
-    def _takes_focus(display):
+    def focus(self):
+        """Keys of its display go to it; there is no window manager that would see to that."""
+        wait_for("xterm's window", self._takes_focus, 20, 0.05)
+
+    def _takes_focus(self):
         try:
-            display.run("xdotool", "search", "--onlyvisible", "--class", "xterm", "windowfocus", "--sync")
+            self.display.run("xdotool", "search", "--onlyvisible", "--class", "xterm", "windowfocus", "--sync")
             return True
         except Failed:
             return False
@@ -318,7 +321,8 @@ KEYCODES.update(zip("asdfghjkl;'`", range(38, 50)))
 KEYCODES.update(zip("\\zxcvbnm,./", range(51, 62)))
 KEYCODES.update({" ": 65, "\n": 36, "\r": 36, "\t": 23, "\x1b": 9, "\x7f": 22})
 SHIFTED = dict(zip('!@#$%^&*()_+{}:"~|<>?', "1234567890-=[];'`\\,./"))
-SHIFT, CTRL, ALT, ALTGR, SCROLL_LOCK, CAPS_LOCK, ESCAPE, BACKSPACE, ENTER = 50, 37, 64, 108, 78, 66, 9, 22, 36
+SHIFT, CTRL, ALT, ALTGR = 50, 37, 64, 108
+SCROLL_LOCK, CAPS_LOCK, NUM_LOCK, ESCAPE, BACKSPACE, ENTER = 78, 66, 77, 9, 22, 36
 
 
 def text_commands(text):
