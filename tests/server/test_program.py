@@ -1,0 +1,308 @@
+#!/usr/bin/python3
+"""hotdesk-server as a program: options, state, the installed hotdesk-input's socket, windows, the verbs that wait."""
+
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "desktop")]
+from harness import FACTOR, Failed, Harness, Side, Tap, monotonic_us, wait_for  # noqa: E402
+import link  # noqa: E402
+
+KEY_A = 30
+RECORD = 'injector = record\nrecord-file = "{}"\n'
+
+
+class Input:
+    """hotdesk-input's listening socket, and what the server says there."""
+
+    def __init__(self, path):
+        self.path = path
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(path)
+        self.listener.listen()
+        self.listener.settimeout(15 * FACTOR)
+        self.link = None
+        self.grab_number = 0
+
+    def accept(self):
+        self.link, _ = self.listener.accept()
+        self.link.settimeout(10 * FACTOR)
+        self.send(link.HELLO, struct.pack(">H", link.VERSION))
+
+    def send(self, kind, fields=b""):
+        self.link.send(link.encode(kind, self.grab_number, 0, fields))
+
+    def send_device(self, number, name, taken):
+        def text(value):
+            return bytes([len(value)]) + value.encode()
+        self.send(7, struct.pack(">IB", number, taken) + text(name) + text("/dev/input/event5") + text("keyboard"))
+
+    def wait(self, kind):
+        """Answers pings on the way."""
+        while True:
+            message = self.link.recv(link.MESSAGE_BYTES)
+            if not message:
+                raise Failed("the server closed the link")
+            if message[0] == link.PING:
+                self.send(link.PONG, message[9:13])
+            if message[0] == kind:
+                return message
+
+    def key(self, code, down):
+        self.send(link.REPORT, link.encode_report([(link.EV_KEY, code, down)], monotonic_us()))
+
+    def close(self):
+        if self.link:
+            self.link.close()
+        self.listener.close()
+        os.unlink(self.path)
+
+
+def expect_failure(harness, side, *options, pattern):
+    done = subprocess.run([harness.program("hotdesk-server"), *options], env=harness.environment(side.environment),
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=20 * FACTOR, check=False)
+    said = (done.stdout + done.stderr).decode()
+    if done.returncode == 0 or not re.search(pattern, said):
+        raise Failed(f"exit {done.returncode}: {said}")
+
+
+def new_side(harness, name, conf="port = 0\ninput = none\n"):
+    return Side(harness, name, "server.conf", conf)
+
+
+def options_are_checked(harness):
+    side = new_side(harness, "options")
+    for option, pattern in (("port = 65536", r"server.conf:1: port"), ("prot = 1", r"server.conf:1"),
+                            ('listen = "lab3"', "listen: .*no IP address"), ("input = keyboard", "input: ")):
+        with open(side.config_file, "w", encoding="utf-8") as file:
+            file.write(option + "\n")
+        expect_failure(harness, side, "--check-config", pattern=pattern)
+        expect_failure(harness, side, pattern=pattern)
+    expect_failure(harness, side, "--port", "x", pattern="--port")
+    expect_failure(harness, side, "--config", "/nonexistent", pattern="/nonexistent")
+    expect_failure(harness, side, "surplus", pattern="usage")
+    os.unlink(side.config_file)
+    printed = harness.run(harness.program("hotdesk-server"), "--print-config", env=side.environment)
+    with open(side.config_file, "w", encoding="utf-8") as file:
+        file.write(printed)
+    harness.run(harness.program("hotdesk-server"), "--check-config", env=side.environment)
+    again = harness.run(harness.program("hotdesk-server"), "--print-config", "--config", side.config_file,
+                        env=side.environment)
+    if again != printed:
+        raise Failed("what is printed does not read back")
+
+
+def a_broken_list_is_left_alone(harness):
+    side = new_side(harness, "broken")
+    path = os.path.join(side.state_dir, "server", "targets.json")
+    os.mkdir(os.path.dirname(path), 0o700)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"version": 1, "targets": [')
+    expect_failure(harness, side, pattern=r"targets\.json: line 1: ")
+    with open(path, encoding="utf-8") as file:
+        if file.read() != '{"version": 1, "targets": [':
+            raise Failed("it was overwritten")
+
+
+def keys_of_others_are_refused(harness):
+    side = new_side(harness, "rights")
+    directory = os.path.join(side.state_dir, "server")
+    os.mkdir(directory, 0o755)
+    expect_failure(harness, side, pattern="chmod")
+
+
+def there_is_only_one(harness, console):
+    expect_failure(harness, console, pattern="another hotdesk-server is running")
+
+
+def a_port_in_use_is_told(harness, console):
+    side = new_side(harness, "second", f"port = {console.port}\ninput = none\n")
+    # Somebody is paired with the second one too, so that it must listen.
+    directory = os.path.join(side.state_dir, "server")
+    os.mkdir(directory, 0o700)
+    with open(os.path.join(console.state_dir, "server", "targets.json"), "rb") as file:
+        text = file.read()
+    with open(os.path.join(directory, "targets.json"), "wb") as file:
+        file.write(text)
+    expect_failure(harness, side, pattern=rf"cannot listen on TCP port {console.port}: Address already in use")
+
+
+def switch_waits_for_the_target(console, lab):
+    lab.process.send_signal(signal.SIGSTOP)
+    try:
+        connection = console.connect()
+        connection.send("switch", target="lab")
+        answer = connection.read_line()
+        if answer["ok"] or answer["code"] != "not-ready" or "no answer" not in answer["error"]:
+            raise Failed(answer)
+    finally:
+        lab.process.send_signal(signal.SIGCONT)
+    harness_wait_ready(console)
+    answer = console.ask("switch", target="1")
+    if (answer["number"], answer["name"]) != (1, "lab"):
+        raise Failed(answer)
+    if console.ask("switch", target="local")["number"] != 0:
+        raise Failed("local is 0")
+
+
+def harness_wait_ready(console):
+    wait_for("lab to be ready", lambda: console.target("lab")["state"] == "ready", 20)
+
+
+def requests_are_checked(console):
+    wanted = {"bad-request": [("switch", {}), ("switch", {"target": [1]}), ("switch", {"target": 1.5}),
+                              ("pair", {"name": "Local"}), ("pair", {"name": 7}), ("forget", {}), ("nonsense", {})],
+              "no-such-target": [("switch", {"target": "nobody"}), ("switch", {"target": 77}),
+                                 ("switch", {"target": -1}), ("switch", {"target": 1 << 40}),
+                                 ("forget", {"target": "77"})]}
+    for code, requests in wanted.items():
+        for verb, fields in requests:
+            connection = console.connect()
+            connection.send(verb, **fields)
+            answer = connection.read_line()
+            connection.close()
+            if answer["ok"] or answer["code"] != code:
+                raise Failed(f"{verb} {fields}: {answer}")
+
+
+def one_window_at_a_time(console):
+    first = link.Link(console)
+    try:
+        answer = None
+        connection = console.connect()
+        connection.send("input")
+        answer = connection.read_line()
+        if answer["ok"] or answer["code"] != "busy":
+            raise Failed(answer)
+    finally:
+        first.close()
+    wait_for("the window to be gone", lambda: not console.ask("status")["sources"])
+    link.Link(console).close()
+
+
+def pairing_ends_with_its_client(console):
+    watch = console.watch()
+    connection = console.connect()
+    connection.send("pair", name="later")
+    answer = connection.read_line()
+    if not re.fullmatch(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", answer["code"]) or answer["valid_s"] != 600 * FACTOR:
+        raise Failed(answer)
+    for _ in range(2):
+        more = console.connect()
+        more.send("pair")
+        more.read_line()
+        more.close()
+        watch.wait_event("pairing-ended", why="cancelled")
+    connection.close()
+    watch.wait_event("pairing-ended", why="cancelled")
+    watch.close()
+
+
+def three_codes_at_most(console):
+    clients = [console.connect() for _ in range(4)]
+    answers = []
+    for client in clients:
+        client.send("pair")
+        answers.append(client.read_line())
+    for client in clients:
+        client.close()
+    if [answer["ok"] for answer in answers] != [True] * 3 + [False] or answers[3]["code"] != "busy":
+        raise Failed(answers)
+
+
+def input_types_on_a_target(harness):
+    path = os.path.join(harness.directory, "input.sock")
+    record = os.path.join(harness.directory, "typed.txt")
+    source = Input(path)
+    console = harness.console(name="installed", conf="", options=("--input", path))
+    lab = harness.machine("typed", conf=RECORD.format(record))
+    try:
+        source.accept()
+        source.send_device(9, "Test keyboard", 1)
+        wait_for("the device", lambda: console.ask("devices")["devices"])
+        device = console.ask("devices")["devices"][0]
+        if device["name"] != "Test keyboard" or not device["taken"]:
+            raise Failed(device)
+        harness.pair(console, lab, name="lab")
+        harness_wait_ready(console)
+        console.ask("switch", target="lab")
+        source.wait(link.GRAB)
+        source.grab_number = 1
+        source.send(link.GRABBED)
+        source.key(KEY_A, 1)
+        source.key(KEY_A, 0)
+        wait_for("the key to arrive", lambda: typed(record) == ["1", "0"])
+        wait_for("its latency", lambda: console.target("lab")["latency_p50_us"])
+
+        # Restarted: the keyboard is the console's, and the server comes back by itself.
+        source.close()
+        wait_for("local", lambda: console.active_name() == "local")
+        source = Input(path)
+        source.accept()
+        source.wait(link.TARGETS)
+        # Something that is no message ends the link.
+        source.link.send(b"nonsense")
+        wait_for("the end of the link", lambda: is_closed(source.link))
+        source.accept()
+        source.wait(link.TARGETS)
+    finally:
+        source.close()
+        lab.process.stop()
+        console.process.stop()
+
+
+def is_closed(connection):
+    try:
+        return connection.recv(link.MESSAGE_BYTES) == b""
+    except ConnectionError:
+        return True
+
+
+def typed(record):
+    try:
+        with open(record, encoding="utf-8") as file:
+            return [found[1] for found in re.finditer(rf" key {KEY_A} ([01])", file.read())]
+    except FileNotFoundError:
+        return []
+
+
+def it_ends_when_asked(harness):
+    for number in (signal.SIGTERM, signal.SIGINT):
+        console = harness.console(name=f"ends{number}")
+        link.Link(console)
+        console.process.send_signal(number)
+        if console.process.wait(5) != 0:
+            raise Failed(console.log())
+        if os.path.exists(console.socket_path):
+            raise Failed("its socket is still there")
+
+
+def main():
+    tap = Tap()
+    with Harness() as harness:
+        tap.check("options are checked", options_are_checked, harness)
+        tap.check("a broken list of targets is told and left alone", a_broken_list_is_left_alone, harness)
+        tap.check("state that others can read is refused", keys_of_others_are_refused, harness)
+        console = harness.console()
+        lab = harness.machine("lab", conf=RECORD.format("/dev/null"))
+        harness.pair(console, lab)
+        harness_wait_ready(console)
+        tap.check("a second server ends", there_is_only_one, harness, console)
+        tap.check("a port that is in use is told", a_port_in_use_is_told, harness, console)
+        tap.check("requests are checked", requests_are_checked, console)
+        tap.check("switch answers when the target has", switch_waits_for_the_target, console, lab)
+        tap.check("one window at a time", one_window_at_a_time, console)
+        tap.check("a code ends with its client", pairing_ends_with_its_client, console)
+        tap.check("three codes at most", three_codes_at_most, console)
+        tap.check("hotdesk-input's socket", input_types_on_a_target, harness)
+        tap.check("it ends when asked", it_ends_when_asked, harness)
+    sys.exit(tap.end())
+
+
+main()
