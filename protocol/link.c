@@ -71,6 +71,9 @@ static void write_fields(struct writer *writer, const struct link_message *messa
     case LINK_HELLO:
         writer_u16(writer, message->version);
         break;
+    case LINK_GRABBED:
+        writer_u8(writer, message->by_order);
+        break;
     case LINK_UNGRABBED:
         writer_u8(writer, (uint8_t)message->ungrab_reason);
         break;
@@ -100,7 +103,6 @@ static void write_fields(struct writer *writer, const struct link_message *messa
     case LINK_UNGRAB:
         writer_u8(writer, message->deliver);
         break;
-    case LINK_GRABBED:
     case LINK_GRAB:
     case LINK_KEEP:
     case LINK_FLASH:
@@ -148,6 +150,9 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
     case LINK_HELLO:
         ret_message->version = reader_u16(reader);
         break;
+    case LINK_GRABBED:
+        ret_message->by_order = read_bool(reader);
+        break;
     case LINK_UNGRABBED:
         ret_message->ungrab_reason = reader_u8(reader);
         break;
@@ -177,7 +182,6 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
     case LINK_UNGRAB:
         ret_message->deliver = read_bool(reader);
         break;
-    case LINK_GRABBED:
     case LINK_GRAB:
     case LINK_KEEP:
     case LINK_FLASH:

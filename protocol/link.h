@@ -82,6 +82,7 @@ struct link_message {
     uint32_t command_number; /* COMMAND: its own; KEEP, UNGRAB, FLASH, GRAB: the last one read */
     union {
         uint16_t version;                      /* HELLO */
+        bool by_order;                         /* GRABBED: GRAB said so, not a leader */
         enum link_ungrab_reason ungrab_reason; /* UNGRABBED */
         struct report report;                  /* REPORT */
         struct command command;                /* COMMAND */

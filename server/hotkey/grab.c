@@ -89,13 +89,13 @@ static void finish_giving(struct grab *grab)
 
 static bool take(struct grab *grab, enum grab_phase phase)
 {
-    struct link_message message = {.type = LINK_GRABBED};
-    int r = grab->ops->take(grab->context);
+    struct link_message message = {.type = LINK_GRABBED, .by_order = phase == GRAB_REMOTE};
+    bool panics = hotkey_panic_is_held(&grab->hotkey);
 
     grab->number++;
-    if (r < 0) {
+    if (panics || grab->ops->take(grab->context) < 0) {
         forget_grab(grab);
-        send_ended(grab, LINK_UNGRAB_FAILED);
+        send_ended(grab, panics ? LINK_UNGRAB_PANIC : LINK_UNGRAB_FAILED);
         return false;
     }
     grab->phase = phase;
@@ -349,6 +349,8 @@ void grab_message(struct grab *grab, const struct link_message *message, uint64_
     case LINK_GRAB:
         if (is_current)
             obey_grab(grab);
+        else if (grab->phase == GRAB_FREE)
+            send_ended(grab, grab->ended); /* it does not know, or our word was lost */
         break;
     case LINK_UNGRAB:
     case LINK_KEEP:

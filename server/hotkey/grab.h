@@ -40,7 +40,8 @@ struct grab_ops {
     int (*take)(void *context);
     /* Give all devices back. Nothing is written for keys that are down, but `typed` (count may be
      * 0) is what the desktop must still see, in order: those that end down are lifted before the
-     * ungrab and pressed after it, so that they repeat and come up there. */
+     * ungrab and pressed after it, so that they repeat and come up there. One that ends down but is
+     * up by what the kernel says (its up was not read yet) gets its up at once. */
     void (*give)(void *context, const struct grab_key *typed, size_t count);
     /* One message for the server; false when the link is full or gone. */
     bool (*send)(void *context, const struct link_message *message);

@@ -213,7 +213,7 @@ static void release(struct batch *batch, const struct report_event *event)
     pass_event(batch, event);
 }
 
-static bool panic_is_held(const struct hotkey *hotkey)
+bool hotkey_panic_is_held(const struct hotkey *hotkey)
 {
     return keyset_has(&hotkey->down, KEY_ESC) && keyset_has(&hotkey->down, KEY_BACKSPACE) &&
            keyset_has(&hotkey->down, KEY_ENTER);
@@ -240,7 +240,7 @@ static void take_key(struct batch *batch, const struct report_event *event)
         keyset_remove(&hotkey->down, event->code);
         release(batch, event);
     } else if (event->value == 1 && keyset_add(&hotkey->down, event->code)) {
-        if (panic_is_held(hotkey))
+        if (hotkey_panic_is_held(hotkey))
             panic(batch);
         else
             press(batch, event);

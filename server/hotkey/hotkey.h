@@ -68,6 +68,8 @@ void hotkey_init(struct hotkey *hotkey, uint16_t leader_key, const struct hotkey
 void hotkey_report(struct hotkey *hotkey, const struct report *report, uint64_t now_us);
 /* Gives out what is held back of a tap, and forgets the tap. */
 void hotkey_flush(struct hotkey *hotkey);
+/* Escape, Backspace and Enter are down: nothing may be grabbed. */
+bool hotkey_panic_is_held(const struct hotkey *hotkey);
 /* The physical state is unknown from now on (the window lost the focus): no key is down. */
 void hotkey_forget_keys(struct hotkey *hotkey);
 /* The source grabbed or gave back. Whatever was held back is dropped: nobody is there to get it. A

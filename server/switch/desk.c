@@ -5,7 +5,7 @@
 static struct desk_source *holder_of(struct desk *desk)
 {
     for (size_t i = 0; i < DESK_SOURCE_COUNT; i++) {
-        if (desk->sources[i].grabbed)
+        if (desk->sources[i].grabbed && !desk->sources[i].superseded)
             return &desk->sources[i];
     }
     return NULL;
@@ -103,7 +103,9 @@ static void on_order_grab(void *context)
         return; /* a script may still use the target */
     source->grab_ordered = true;
     source->ungrab_ordered = false;
+    source->heard_us = desk->now_us;
     order(desk, source, LINK_GRAB);
+    ping(desk, source, desk->now_us); /* if it has not obeyed, it says so */
 }
 
 static void on_order_keep(void *context)
@@ -166,6 +168,7 @@ static void end_grab(struct desk *desk, struct desk_source *source, const char *
     bool held = source == holder_of(desk) || (source->grab_ordered && !holder_of(desk));
 
     source->grabbed = false;
+    source->superseded = false;
     source->grab_ordered = false;
     source->ungrab_ordered = false;
     source->silent = false;
@@ -197,31 +200,38 @@ static void lift_all(struct desk *desk, uint64_t now_us)
         desk->ops->send_report(desk->context, desk->switcher.active, &ups);
 }
 
+/* Both saw the same keys: its leader must not find another key when the first has given back. */
+static void supersede(struct desk *desk, struct desk_source *source)
+{
+    source->superseded = true;
+    order_ungrab(desk, source, false);
+}
+
 static void take_grabbed(struct desk *desk, struct desk_source *source,
                          const struct link_message *message, uint64_t now_us)
 {
     struct desk_source *before = holder_of(desk);
-    bool was_ordered = source->grab_ordered;
 
     if (message->grab_number <= source->number)
         return;
     if (source->grabbed) /* the end of the grab before was lost on the way */
         end_grab(desk, source, "the keyboard was given back", now_us);
     source->grabbed = true;
+    source->superseded = false;
     source->grab_ordered = false;
     source->ungrab_ordered = false;
     source->number = message->grab_number;
     ping(desk, source, now_us);
     if (source != holder_of(desk)) {
-        order_ungrab(desk, source, false);
+        supersede(desk, source);
         return;
     }
     if (before && before != source) {
         lift_all(desk, now_us);
-        order_ungrab(desk, before, false);
+        supersede(desk, before);
     }
     /* A leader in local waits for its sequence; a grab that was ordered came too late. */
-    if (was_ordered && desk->switcher.active == SWITCH_LOCAL)
+    if (message->by_order && desk->switcher.active == SWITCH_LOCAL)
         order_ungrab(desk, source, false);
     send_locks(desk, source);
 }
@@ -335,6 +345,7 @@ void desk_source_message(struct desk *desk, enum desk_source_id id,
 {
     struct desk_source *source = &desk->sources[id];
 
+    desk->now_us = now_us;
     source->heard_us = now_us;
     source->silent = false;
     switch (message->type) {
@@ -424,12 +435,13 @@ void desk_set_locks(struct desk *desk, uint16_t number, uint8_t locks)
 int desk_command(struct desk *desk, const struct command *command, uint64_t now_us,
                  char ret_why[SWITCH_REASON_ROOM])
 {
+    desk->now_us = now_us;
     return switch_command(&desk->switcher, command, SWITCH_BY_CLIENT, now_us, ret_why);
 }
 
 static void watch_source(struct desk *desk, struct desk_source *source, bool slept, uint64_t now_us)
 {
-    if (!source->grabbed)
+    if (!source->grabbed && !source->grab_ordered)
         return;
     if (slept)
         source->heard_us = now_us; /* what it said meanwhile is not read yet */
@@ -439,7 +451,7 @@ static void watch_source(struct desk *desk, struct desk_source *source, bool sle
         now_us - source->heard_us < time_us(TIME_NET_SILENT) + time_us(TIME_NET_PING) / 2)
         return;
     source->silent = true;
-    if (source != holder_of(desk))
+    if (source != holder_of(desk) && !source->grab_ordered)
         return;
     switch_source_gave_back(&desk->switcher, "the program that reads the keyboard does not answer",
                             now_us);
@@ -450,6 +462,7 @@ void desk_tick(struct desk *desk, uint64_t now_us)
 {
     bool slept = now_us - desk->ticked_us > 2 * time_us(TIME_NET_PING);
 
+    desk->now_us = now_us;
     desk->ticked_us = now_us;
     for (size_t i = 0; i < DESK_SOURCE_COUNT; i++)
         watch_source(desk, &desk->sources[i], slept, now_us);
@@ -461,8 +474,9 @@ uint64_t desk_deadline_us(const struct desk *desk)
     uint64_t deadline_us = switch_deadline_us(&desk->switcher);
 
     for (size_t i = 0; i < DESK_SOURCE_COUNT; i++) {
-        if (desk->sources[i].grabbed && desk->sources[i].ping_at_us < deadline_us)
-            deadline_us = desk->sources[i].ping_at_us;
+        const struct desk_source *source = &desk->sources[i];
+        if ((source->grabbed || source->grab_ordered) && source->ping_at_us < deadline_us)
+            deadline_us = source->ping_at_us;
     }
     return deadline_us;
 }

@@ -53,8 +53,9 @@ struct desk_source {
     bool grabbed;        /* as far as it told us */
     bool grab_ordered;   /* GRAB sent, neither GRABBED nor UNGRABBED came back yet */
     bool ungrab_ordered; /* UNGRAB sent, UNGRABBED did not come back yet */
-    bool silent;         /* was given up for its silence, and has not spoken since */
-    uint32_t number;     /* of the newest grab that we know */
+    bool superseded; /* another one holds, or held since: what it says does not count any more */
+    bool silent;     /* was given up for its silence, and has not spoken since */
+    uint32_t number; /* of the newest grab that we know */
     uint32_t command_number;
     uint32_t ping_number;
     uint64_t heard_us, ping_at_us;      /* while grabbed */
@@ -70,7 +71,7 @@ struct desk {
     struct desk_source sources[DESK_SOURCE_COUNT];
     uint8_t locks;         /* of the active target */
     uint16_t told_highest; /* in LINK_TARGETS */
-    uint64_t ticked_us;
+    uint64_t ticked_us, now_us;
 };
 
 void desk_init(struct desk *desk, const struct desk_ops *ops, void *context);

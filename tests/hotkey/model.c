@@ -74,29 +74,62 @@ static void press_made(struct model *model, uint16_t code)
     };
 }
 
-/* The press of that time, or with time 0 the latest that arrived nowhere yet. */
+/* The press of that time. */
 static struct model_press *find_press(struct model *model, uint16_t code, uint64_t at_us)
 {
     for (size_t i = 0; i < model->press_count && i < MODEL_PRESSES; i++) {
         struct model_press *press = &model->presses[(model->press_count - 1 - i) % MODEL_PRESSES];
-        if (press->code == code && (at_us ? press->time_us == at_us : !press->arrived))
-            return press;
+        if (press->time_us <= at_us)
+            return press->time_us == at_us && press->code == code ? press : NULL;
     }
     return NULL;
+}
+
+/* A key that is handed over carries no time: it was pressed in between, and arrived nowhere yet.
+ * The oldest that fits is taken to be it, until that one turns up elsewhere. */
+static bool hand_over_press(struct model *model, uint16_t code, uint64_t from_us, uint64_t to_us)
+{
+    struct model_press *found = NULL;
+
+    for (size_t i = 0; i < model->press_count && i < MODEL_PRESSES; i++) {
+        struct model_press *press = &model->presses[(model->press_count - 1 - i) % MODEL_PRESSES];
+        if (press->time_us < from_us)
+            break;
+        if (press->code == code && press->time_us <= to_us && !press->arrived &&
+            !press->handed_from_us)
+            found = press;
+    }
+    if (!found)
+        return false;
+    found->handed_from_us = from_us;
+    found->handed_to_us = to_us;
+    return true;
 }
 
 static void press_arrived(struct model *model, uint16_t code, uint64_t at_us, uint16_t number)
 {
     struct model_press *press = find_press(model, code, at_us);
 
-    if (!press)
+    if (!press) {
         wrong(model, "%s arrived at %u, but was not pressed", key_name(code), number);
-    else if (press->arrived)
+        return;
+    }
+    if (press->arrived ||
+        (press->handed_from_us &&
+         !hand_over_press(model, code, press->handed_from_us, press->handed_to_us)))
         wrong(model, "one press of %s went to two places, one is %u", key_name(code), number);
-    else if (press->is_hotkey && number != SWITCH_LOCAL)
+    if (press->is_hotkey && number != SWITCH_LOCAL)
         wrong(model, "%s of a hotkey went to target %u", key_name(code), number);
-    if (press)
-        press->arrived = true;
+    press->arrived = true;
+}
+
+static void press_handed_over(struct model *model, uint16_t code)
+{
+    uint64_t from_us = model->sources[DESK_EVDEV].grab.taken_us;
+
+    if (!hand_over_press(model, code, from_us, model->now_us))
+        wrong(model, "%s was handed over, but was not pressed, or went to a target",
+              key_name(code));
 }
 
 /* The desktop, and the window in it */
@@ -121,7 +154,10 @@ static void desktop_sees(struct model *model, const struct report *report, bool 
             say(model, "desktop %s %d", libevdev_event_code_get_name(event->type, event->code),
                 event->value);
         } else if (event->value && keyset_add(&model->desktop, event->code)) {
-            press_arrived(model, event->code, is_fresh ? report->time_us : 0, SWITCH_LOCAL);
+            if (is_fresh)
+                press_arrived(model, event->code, report->time_us, SWITCH_LOCAL);
+            else
+                press_handed_over(model, event->code);
             say(model, "desktop down %s", key_name(event->code));
         } else if (!event->value && keyset_remove(&model->desktop, event->code)) {
             say(model, "desktop up %s", key_name(event->code));
@@ -129,12 +165,15 @@ static void desktop_sees(struct model *model, const struct report *report, bool 
     }
 }
 
-static void desktop_sees_key(struct model *model, uint16_t code, bool down, bool is_fresh)
+/* What a source writes there. */
+static void desktop_sees_key(struct model *model, uint16_t code, bool down)
 {
-    struct report report = {.time_us = model->now_us};
+    struct report report = {.time_us = ++model->now_us};
 
+    if (down && model->window_has_focus)
+        press_made(model, code); /* for the window it is a press as any other */
     report_add(&report, EV_KEY, code, down);
-    desktop_sees(model, &report, is_fresh);
+    desktop_sees(model, &report, false);
 }
 
 /* What a source does */
@@ -154,7 +193,7 @@ static int on_take(void *context)
     if (source->id == DESK_EVDEV) {
         for (uint16_t code = keyset_next(&model->physical, 0); code < KEY_CNT;
              code = keyset_next(&model->physical, (uint16_t)(code + 1)))
-            desktop_sees_key(model, code, false, false);
+            desktop_sees_key(model, code, false);
     }
     source->kernel_grabbed = true;
     return 0;
@@ -170,7 +209,11 @@ static void on_give(void *context, const struct grab_key *typed, size_t count)
     source->kernel_grabbed = false;
     say(model, "%s give", SOURCE_NAMES[source->id]);
     for (size_t i = 0; i < count && source->id == DESK_EVDEV; i++)
-        desktop_sees_key(model, typed[i].code, typed[i].down, false);
+        desktop_sees_key(model, typed[i].code, typed[i].down);
+    for (size_t i = 0; i < count && source->id == DESK_EVDEV; i++) {
+        if (!keyset_has(&model->physical, typed[i].code)) /* its up is not read yet */
+            desktop_sees_key(model, typed[i].code, false);
+    }
 }
 
 static bool on_send(void *context, const struct link_message *message)
@@ -499,8 +542,20 @@ void model_stop_net(struct model *model, bool stopped)
 
 void model_stop_source(struct model *model, enum desk_source_id id, bool stopped)
 {
+    model->now_us++; /* what it did not read is older than what it does now */
     model->sources[id].stopped = stopped;
     settle(model);
+}
+
+/* A device that is opened tells which keys are down already. */
+static void see_held_keys(struct model *model, struct model_source *source)
+{
+    struct report report = {.time_us = model->now_us};
+
+    for (uint16_t code = keyset_next(&model->physical, 0); code < KEY_CNT;
+         code = keyset_next(&model->physical, (uint16_t)(code + 1)))
+        report_add(&report, EV_KEY, code, 1);
+    source_sees(source, &report);
 }
 
 void model_start_source(struct model *model, enum desk_source_id id)
@@ -510,10 +565,13 @@ void model_start_source(struct model *model, enum desk_source_id id)
     uint16_t leader_key = model->sources[DESK_EVDEV].grab.hotkey.leader_key;
 
     source->exists = true;
+    source->link_full = false; /* a new connection */
     grab_init(&source->grab, leader_key, &GRAB_OPS, source);
     grab_connected(&source->grab, model->now_us);
-    if (id == DESK_EVDEV)
+    if (id == DESK_EVDEV) {
         queue_push(&source->up, &device);
+        see_held_keys(model, source);
+    }
     settle(model);
 }
 
@@ -597,8 +655,12 @@ void model_check(struct model *model)
     bool all_read = !model->net_stopped;
 
     settle(model);
-    for (size_t i = 0; i < DESK_SOURCE_COUNT; i++)
-        all_read = all_read && !model->sources[i].stopped;
+    for (size_t i = 0; i < DESK_SOURCE_COUNT; i++) {
+        const struct model_source *source = &model->sources[i];
+        /* After a full link the next ping sets them right. */
+        all_read = all_read && !source->stopped && !source->link_full &&
+                   model->desk.sources[i].grabbed == source->kernel_grabbed;
+    }
     check_keys(model, &model->desktop, "the desktop", 0);
     for (uint16_t number = 1; number < MODEL_TARGETS && all_read; number++)
         check_keys(model, &model->targets[number].down, "target", number);

@@ -60,6 +60,7 @@ struct model_press {
     uint64_t time_us;
     bool is_hotkey; /* must not reach a target */
     bool arrived;
+    uint64_t handed_from_us, handed_to_us; /* it is what was handed over, or another of that time */
 };
 
 struct model {
