@@ -56,6 +56,14 @@ static enum verdict verdict_of(const struct devices *devices, const struct node 
     return node->alone;
 }
 
+/* Unplugged, most likely: udev tells soon. */
+static void lose_node(struct node *node, int error)
+{
+    log_debug("%s is gone: %s", node->info.path, strerror(-error));
+    node_close(node);
+    node->lost = true;
+}
+
 static void take_node(struct devices *devices, struct node *node, int *ret_result)
 {
     int result = node_take(node);
@@ -66,7 +74,7 @@ static void take_node(struct devices *devices, struct node *node, int *ret_resul
     else if (result == -EBUSY)
         set_verdict(devices, node, VERDICT_BUSY);
     else
-        node_close(node); /* unplugged; udev tells soon */
+        lose_node(node, result);
     if (*ret_result != 0)
         *ret_result = result;
 }
@@ -74,6 +82,7 @@ static void take_node(struct devices *devices, struct node *node, int *ret_resul
 static void open_node(struct devices *devices, struct node *node, enum verdict verdict)
 {
     int result = node_open(node, devices->loop);
+    node->lost = false;
     if (result == -EBUSY)
         verdict = VERDICT_BUSY;
     else if (result == -EACCES || result == -EPERM)
@@ -85,6 +94,12 @@ static void open_node(struct devices *devices, struct node *node, enum verdict v
         take_node(devices, node, &(int){0});
 }
 
+/* It was not tried in vain before. */
+static bool may_open(const struct node *node)
+{
+    return !node->lost && (verdict_is_taken(node->verdict) || node->verdict == node->alone);
+}
+
 /* A node came, went or changed: its neighbours on the same device may be judged anew. What could
  * not be opened is tried again only when udev speaks of that very node (`changed`). */
 static void choose(struct devices *devices, const struct node *changed)
@@ -94,8 +109,7 @@ static void choose(struct devices *devices, const struct node *changed)
         if (!verdict_is_taken(verdict)) {
             node_close(node);
             set_verdict(devices, node, verdict);
-        } else if (!node->evdev && (verdict_is_taken(node->verdict) || node == changed ||
-                                    node->verdict == node->alone)) {
+        } else if (!node->evdev && (node == changed || may_open(node))) {
             open_node(devices, node, verdict);
         }
     }
@@ -148,10 +162,8 @@ static void read_node(struct devices *devices, struct node *node)
     if (!node->evdev)
         return;
     int result = node_read(node);
-    if (result < 0) {
-        log_debug("%s is gone: %s", node->info.path, strerror(-result));
-        node_close(node);
-    }
+    if (result < 0)
+        lose_node(node, result);
     devices_deliver(devices);
 }
 

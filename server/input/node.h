@@ -33,6 +33,7 @@ struct node {
     struct evdev *evdev; /* NULL when not open */
     struct node_watch *watch;
     bool grabbed;
+    bool lost;          /* it stopped answering; udev will say that it is gone */
     struct keyset down; /* counted in `presses` */
     struct frame frame;
     struct lamps lamps;

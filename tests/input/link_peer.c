@@ -175,7 +175,8 @@ static pid_t program_start(char **argv, int *ret_fd)
         return -1;
     pid_t child = fork();
     if (child == 0) {
-        int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC); /* its standard input is not for orders */
+        int nothing =
+            open("/dev/null", O_RDONLY | O_CLOEXEC); /* its standard input is not for orders */
         dup2(nothing, STDIN_FILENO);
         if (ends[1] == LINK_FD ? fcntl(LINK_FD, F_SETFD, 0) : dup2(ends[1], LINK_FD) < 0)
             _exit(127);

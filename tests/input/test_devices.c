@@ -1,0 +1,395 @@
+/* Devices as umockdev has them: which are taken, hotplug, grabbing and giving back, LEDs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <string.h>
+
+#include "bench.h"
+#include "common/times.h"
+#include "protocol/message.h"
+
+/* Numbers of event nodes in tests/input/devices. */
+enum { PS2 = 3, USB = 10, MEDIA = 11, POWER = 12, MOUSE = 13 };
+
+static int setup(void **state)
+{
+    *state = bench_create();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_destroy(*state);
+    return 0;
+}
+
+/* A bench with these devices, watched, and all said so far forgotten. */
+static struct bench *with(void **state, const char *first, const char *second)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, first);
+    if (second)
+        bench_plug(bench, second);
+    bench_start(bench);
+    bench->said[0] = '\0';
+    for (unsigned i = 0; i < BENCH_NODES_MAX; i++)
+        if (bench->nodes[i])
+            fake_evdev_log(bench->nodes[i]);
+    return bench;
+}
+
+static void test_selection(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const names[] = {
+        "at-keyboard", "usb-keyboard",       "usb-mouse",       "couch-keyboard", "touchpad",
+        "trackpoint",  "lid-switch",         "power-button",    "video-bus",      "tablet-mode",
+        "gamepad",     "bluetooth-keyboard", "virtual-keyboard"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        bench_plug(bench, names[i]);
+    bench_start(bench);
+    static const char own[] =
+        "only power, sleep, radio or brightness keys: they belong to this computer";
+    static const char lid[] = "has a switch (lid, tablet mode): it belongs to this computer";
+    char expected[2048];
+    snprintf(
+        expected, sizeof expected,
+        "-0 %s -1 %s +3 keyboard -5 touchpad, touch screen or tablet: not supported yet +6 mouse "
+        "-7 %s -8 %s +10 keyboard +11 part of a keyboard or mouse -12 %s +13 mouse "
+        "+14 keyboard and mouse -15 joystick or gamepad +20 keyboard "
+        "-21 virtual: made by a program",
+        lid, own, own, lid, own);
+    bench_expect(bench, expected);
+}
+
+static void test_told_again(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "lid-switch");
+    devices_tell(bench->devices, false);
+    bench_expect(bench, "");
+    devices_tell(bench->devices, true);
+    bench_expect(bench,
+                 "-0 has a switch (lid, tablet mode): it belongs to this computer +3 keyboard");
+}
+
+static void test_hotplug(void **state)
+{
+    struct bench *bench = with(state, "lid-switch", NULL);
+    bench_plug(bench, "usb-keyboard");
+    bench_wait(bench, "-12 only");
+    bench_say(bench, USB, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+    bench_unplug(bench, "usb-keyboard"); /* the media keys lose their reason to be taken with it */
+    bench_wait(bench, "x12");
+    bench_plug(bench, "at-keyboard");
+    bench_expect(bench, "+3 keyboard");
+}
+
+static void test_unplug_lifts_keys(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, MOUSE, EV_KEY, BTN_LEFT, 1);
+    bench_wait(bench, "272:1");
+    fake_evdev_vanish(bench->nodes[PS2]); /* before udev knows */
+    bench_expect(bench, "30:0");
+    bench_unplug(bench, "usb-mouse");
+    bench_wait_both(bench, "x13", "272:0");
+}
+
+static void test_cannot_be_opened(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "usb-mouse");
+    fake_evdev_vanish(bench->nodes[PS2]);
+    bench_start(bench);
+    bench_expect(bench, "-3 it cannot be opened +13 mouse");
+}
+
+static void test_reports(void **state)
+{
+    struct bench *bench = with(state, "usb-keyboard", "usb-mouse");
+    bench_say(bench, USB, EV_KEY, KEY_A, 1);
+    bench_say(bench, USB, EV_KEY, KEY_A, 2);
+    bench_say(bench, USB, EV_KEY, KEY_A, 0);
+    bench_expect(bench, "30:1 30:0");
+    bench_say(bench, MEDIA, EV_KEY, KEY_VOLUMEUP, 1);
+    bench_expect(bench, "115:1");
+    fake_evdev_say(bench->nodes[MOUSE], EV_REL, REL_WHEEL, -1);
+    bench_say(bench, MOUSE, EV_REL, REL_WHEEL_HI_RES, -60);
+    bench_expect(bench, "rel11:-60");
+}
+
+static void test_one_key_on_two_keyboards(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-keyboard");
+    bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 1);
+    bench_wait(bench, "42:1");
+    bench_say(bench, USB, EV_KEY, KEY_LEFTSHIFT, 1);
+    bench_say(bench, USB, EV_KEY, KEY_LEFTSHIFT, 0);
+    bench_expect(bench, "");
+    bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 0);
+    bench_expect(bench, "42:0");
+}
+
+static void test_motion_wakes_only_a_grab(void **state)
+{
+    struct bench *bench = with(state, "usb-mouse", NULL);
+    bench_say(bench, MOUSE, EV_REL, REL_X, 5);
+    bench_expect(bench, "");
+    bench_say(bench, MOUSE, EV_REL, REL_WHEEL_HI_RES, 120); /* it ends a tap of the leader */
+    bench_expect(bench, "rel11:120");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, MOUSE, EV_REL, REL_X, 5);
+    bench_expect(bench, "rel0:5");
+    devices_give(bench->devices, NULL, 0);
+    bench_say(bench, MOUSE, EV_REL, REL_X, 5);
+    bench_expect(bench, "");
+}
+
+/* Rule 2, first half. */
+static void test_take(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_SCROLLLOCK, 1);
+    bench_expect(bench, "42:1 70:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 42:0 desktop 70:0 grab us 42:1 us 70:1");
+    assert_string_equal(fake_evdev_log(bench->nodes[MOUSE]), "grab");
+    bench_expect(bench, ""); /* no echo of our own writes */
+    bench_say(bench, PS2, EV_KEY, KEY_SCROLLLOCK, 0);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "70:0 30:1");
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "us 70:0 us 30:1");
+}
+
+static void test_take_with_events_unread(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 0);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "30:1 30:0 48:1");
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 30:1 desktop 30:0 desktop 48:1 desktop 48:0 grab us 48:1");
+}
+
+static void test_take_races_a_press(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_press_before_grab(bench->nodes[PS2], KEY_B);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 30:0 desktop 48:1 grab ungrab desktop 48:0 grab us 30:1 us 48:1");
+    bench_expect(bench, "48:1");
+}
+
+/* Rule 2, second half. */
+static void test_give(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    devices_give(bench->devices, NULL, 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "ungrab"); /* nothing for what is held */
+    bench_say(bench, PS2, EV_KEY, KEY_A, 0);
+    bench_expect(bench, "30:0");
+}
+
+static void test_give_typed(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 0);
+    bench_wait(bench, "30:0");
+    bench_say(bench, MOUSE, EV_KEY, BTN_LEFT, 1);
+    bench_say(bench, MOUSE, EV_KEY, BTN_LEFT, 0);
+    bench_wait(bench, "272:0");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_log(bench->nodes[MOUSE]);
+    const struct grab_key typed[] = {
+        {KEY_LEFTSHIFT, true}, {KEY_A, true}, {KEY_A, false}, {BTN_LEFT, true}, {BTN_LEFT, false}};
+    devices_give(bench->devices, typed, sizeof typed / sizeof *typed);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "us 42:0 ungrab desktop 42:1 desktop 30:1 desktop 30:0");
+    assert_string_equal(fake_evdev_log(bench->nodes[MOUSE]), "ungrab desktop 272:1 desktop 272:0");
+    bench_expect(bench, ""); /* no echo */
+    bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 0);
+    bench_expect(bench, "42:0");
+}
+
+static void test_give_races_a_release(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    bench_wait(bench, "48:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    const struct grab_key typed[] = {{KEY_B, true}};
+    fake_evdev_release_before_ioctl(bench->nodes[PS2], KEY_B);
+    devices_give(bench->devices, typed, 1);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "us 48:0 ungrab desktop 48:1 desktop 48:0");
+    bench_expect(bench, "48:0");
+}
+
+static void test_remapper(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "usb-mouse");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_start(bench);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?) +13 mouse");
+    fake_evdev_log(bench->nodes[PS2]);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_false(fake_evdev_is_grabbed(bench->nodes[PS2]));
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "");
+    assert_true(fake_evdev_is_grabbed(bench->nodes[MOUSE]));
+    devices_give(bench->devices, NULL, 0);
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false); /* it was stopped */
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PS2]));
+    bench_expect(bench, "+3 keyboard");
+}
+
+static void test_remapper_comes_later(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    assert_int_equal(devices_take(bench->devices), -EBUSY); /* and there is nothing else */
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?)");
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "desktop 30:0 desktop 30:1");
+}
+
+static void test_no_device(void **state)
+{
+    struct bench *bench = with(state, "lid-switch", NULL);
+    assert_int_equal(devices_take(bench->devices), -ENODEV);
+    devices_give(bench->devices, NULL, 0);
+    bench_expect(bench, "");
+}
+
+static void test_plugged_while_grabbed(void **state)
+{
+    struct bench *bench = with(state, "usb-mouse", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    devices_show_locks(bench->devices, MESSAGE_LOCK_CAPS);
+    bench_plug(bench, "at-keyboard");
+    bench_wait(bench, "+3 keyboard");
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PS2]));
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_CAPS);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+}
+
+static void test_last_one_lost(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    bench_unplug(bench, "at-keyboard");
+    bench_wait_both(bench, "x3", "30:0");
+    bench_unplug(bench, "usb-mouse");
+    bench_wait_both(bench, "x13", "lost");
+    assert_int_equal(devices_take(bench->devices), -ENODEV);
+}
+
+static void test_dropped_events(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    bench_wait(bench, "48:1");
+    fake_evdev_say_unheard(bench->nodes[PS2], KEY_A, 0); /* an up of the gap */
+    bench_expect(bench, "30:0");
+    fake_evdev_say_unheard(bench->nodes[PS2], KEY_C, 1); /* a down, still held */
+    bench_expect(bench, "46:1");
+    bench_say(bench, PS2, EV_KEY, KEY_B, 0);
+    bench_expect(bench, "48:0");
+}
+
+static void test_leds(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "");
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM); /* nothing asked for */
+    devices_show_locks(bench->devices, MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL);
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL);
+    bench_say(bench, PS2, EV_LED, LED_CAPSL, 0); /* some other program */
+    bench_expect(bench, "");
+    uv_sleep((unsigned)time_ms(TIME_LED_WRITE));
+    bench_expect(bench, "");
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL);
+    devices_give(bench->devices, NULL, 0);
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
+    bench_say(bench, PS2, EV_LED, LED_CAPSL, 1); /* the desktop's own business again */
+    uv_sleep((unsigned)time_ms(TIME_LED_WRITE));
+    bench_expect(bench, "");
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS);
+}
+
+static void test_led_rate(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    for (unsigned i = 0; i < 1000; i++)
+        devices_show_locks(bench->devices, i % 2 ? MESSAGE_LOCK_CAPS : MESSAGE_LOCK_NUM);
+    assert_in_range(fake_evdev_led_writes(bench->nodes[PS2]), 1, 10);
+    uv_sleep((unsigned)time_ms(TIME_LED_WRITE));
+    bench_expect(bench, "");
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_CAPS); /* the last one */
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(selection),
+        TEST(told_again),
+        TEST(hotplug),
+        TEST(unplug_lifts_keys),
+        TEST(cannot_be_opened),
+        TEST(reports),
+        TEST(one_key_on_two_keyboards),
+        TEST(motion_wakes_only_a_grab),
+        TEST(take),
+        TEST(take_with_events_unread),
+        TEST(take_races_a_press),
+        TEST(give),
+        TEST(give_typed),
+        TEST(give_races_a_release),
+        TEST(remapper),
+        TEST(remapper_comes_later),
+        TEST(no_device),
+        TEST(plugged_while_grabbed),
+        TEST(last_one_lost),
+        TEST(dropped_events),
+        TEST(leds),
+        TEST(led_rate),
+    };
+    return cmocka_run_group_tests_name("devices", tests, NULL, NULL);
+}
