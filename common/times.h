@@ -25,6 +25,7 @@
     X(TIME_REPORT_OLD, 1000, "an older report is not sent: the link is cut")                       \
     X(TIME_QUEUE, 1000, "keys wait for a slow link; then it is cut")                               \
     X(TIME_CONGESTED_SLACK, 20, "an acknowledgement later than twice the round trip plus this")    \
+    X(TIME_STALLED, 250, "the same, plus this: keys wait too")                                     \
     X(TIME_PING_ACTIVE, 1000, "pings to the active target")                                        \
     X(TIME_PING_IDLE, 10000, "pings to the other targets")                                         \
     X(TIME_PEER_SILENT, 3000, "silence of the active peer that ends the connection")               \

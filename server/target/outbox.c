@@ -95,22 +95,32 @@ static uint64_t in_time_us(uint64_t best_round_trip_us)
     return 2 * best_round_trip_us + time_us(TIME_CONGESTED_SLACK);
 }
 
+/* How long the acknowledgement that is due first has been awaited. */
+static uint64_t awaited_us(const struct outbox *outbox, uint64_t now_us)
+{
+    if (outbox->on_way_count == 0)
+        return 0;
+    uint64_t sent_us = outbox->on_way[outbox->on_way_first].sent_us;
+    return now_us > sent_us ? now_us - sent_us : 0;
+}
+
 static void judge_overdue(struct outbox *outbox, uint64_t best_round_trip_us, uint64_t now_us)
 {
-    if (outbox->congested || outbox->on_way_count == 0)
-        return;
-    uint64_t sent_us = outbox->on_way[outbox->on_way_first].sent_us;
-    if (now_us < sent_us || now_us - sent_us <= in_time_us(best_round_trip_us))
+    if (outbox->congested || awaited_us(outbox, now_us) <= in_time_us(best_round_trip_us))
         return;
     outbox->congested = true;
     outbox->congested_count++;
 }
 
-static size_t window(const struct outbox *outbox)
+static bool may_go(const struct outbox *outbox, uint64_t best_round_trip_us, uint64_t now_us)
 {
+    if (outbox->on_way_count == OUTBOX_ON_WAY_MAX)
+        return false;
     if (!outbox->congested)
-        return OUTBOX_ON_WAY_MAX;
-    return outbox->waiting_keys > 0 ? OUTBOX_KEYS_ON_WAY : OUTBOX_MOTION_ON_WAY;
+        return true;
+    if (outbox->waiting_keys == 0)
+        return outbox->on_way_count < OUTBOX_MOTION_ON_WAY;
+    return awaited_us(outbox, now_us) <= 2 * best_round_trip_us + time_us(TIME_STALLED);
 }
 
 static bool asks(struct outbox *outbox, bool has_keys)
@@ -136,7 +146,7 @@ enum outbox_result outbox_next(struct outbox *outbox, uint64_t best_round_trip_u
                                uint64_t now_us, struct outbox_item *ret_item)
 {
     judge_overdue(outbox, best_round_trip_us, now_us);
-    if (outbox->waiting_count == 0 || (!flush && outbox->on_way_count >= window(outbox)))
+    if (outbox->waiting_count == 0 || (!flush && !may_go(outbox, best_round_trip_us, now_us)))
         return OUTBOX_NOTHING;
 
     struct outbox_waiting *first = waiting_at(outbox, 0);

@@ -5,9 +5,10 @@
  * On a good link every report goes at once; every key asks for an acknowledgement, of motion every
  * 16th report. Once an acknowledgement is overdue by twice the best round trip plus
  * TIME_CONGESTED_SLACK the link is congested: every report asks, motion waits while 3 are on the
- * way (keys, and the motion before them, while OUTBOX_KEYS_ON_WAY are), and motion that waits is
- * merged: counts and wheel summed, places replaced, never across a key or button. An
- * acknowledgement that comes in time ends it.
+ * way, and motion that waits is merged: counts and wheel summed, places replaced, never across a
+ * key or button. Keys, and the motion before them, still go, until the link is stalled (the same
+ * with TIME_STALLED): so a short pause of the other side costs nothing, and a long one does not end
+ * in a burst of late keys. An acknowledgement that comes in time ends it.
  */
 #pragma once
 
@@ -18,9 +19,8 @@
 #include "protocol/report.h"
 
 #define OUTBOX_WAITING_MAX       256
-#define OUTBOX_ON_WAY_MAX        256 /* that asked for an acknowledgement */
-#define OUTBOX_MOTION_ON_WAY     3   /* while congested */
-#define OUTBOX_KEYS_ON_WAY       8   /* while congested */
+#define OUTBOX_ON_WAY_MAX        1024 /* that asked for an acknowledgement */
+#define OUTBOX_MOTION_ON_WAY     3    /* while congested */
 #define OUTBOX_MOTION_ASKS_EVERY 16
 
 struct outbox_waiting {

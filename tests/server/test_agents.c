@@ -16,7 +16,6 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "server/net/server.h"
-#include "server/target/outbox.h"
 #include "tests/server/fake_agent.h"
 
 static char directory[64];
@@ -446,8 +445,7 @@ static void keys_that_cannot_leave_cut_the_link(void **state)
     press(KEY_A, 1);
     fake_expect(&fakes[0], MESSAGE_REPORT); /* never acknowledged */
     uint64_t start_us = clock_now_us();
-    wait_until(&loop, source_lives() ||
-                          clock_now_us() - start_us > 2 * time_us(TIME_CONGESTED_SLACK) + 10000);
+    wait_until(&loop, source_lives() || clock_now_us() - start_us > time_us(TIME_STALLED) + 50000);
     for (int i = 0; i < 20; i++)
         press((uint16_t)(KEY_1 + i), 1);
     wait_until(&loop, source_lives() || active() == SWITCH_LOCAL);
@@ -456,7 +454,7 @@ static void keys_that_cannot_leave_cut_the_link(void **state)
     int reports = 0;
     for (size_t i = 0; i < fakes[0].got_count; i++)
         reports += fakes[0].got[i].type == MESSAGE_REPORT;
-    assert_in_range(reports, 0, OUTBOX_KEYS_ON_WAY);
+    assert_int_equal(reports, 0);
     /* And none of the rest comes after a reconnect. */
     connect_ready(&fakes[0], 1, 0);
     enter(&fakes[0], 1);
