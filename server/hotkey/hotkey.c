@@ -219,6 +219,11 @@ bool hotkey_panic_is_held(const struct hotkey *hotkey)
            keyset_has(&hotkey->down, KEY_ENTER);
 }
 
+static bool is_panic_key(uint16_t code)
+{
+    return code == KEY_ESC || code == KEY_BACKSPACE || code == KEY_ENTER;
+}
+
 static void panic(struct batch *batch)
 {
     struct hotkey *hotkey = batch->hotkey;
@@ -240,7 +245,7 @@ static void take_key(struct batch *batch, const struct report_event *event)
         keyset_remove(&hotkey->down, event->code);
         release(batch, event);
     } else if (event->value == 1 && keyset_add(&hotkey->down, event->code)) {
-        if (hotkey_panic_is_held(hotkey))
+        if (is_panic_key(event->code) && hotkey_panic_is_held(hotkey))
             panic(batch);
         else
             press(batch, event);
