@@ -7,6 +7,7 @@
         proxy.stall("both", 2.0)      # nothing is read or passed on for 2 s, then all goes on, in order
         proxy.cut(reset=True)         # every connection ends now, with RST; new ones are taken as before
         proxy.cut_after("up", 300)    # the next connection, or this one, ends when 300 bytes have passed
+        proxy.stall_after("up", 300, 2.0)  # or stalls there for 2 s
 
 "up" is from the client, which dialed, to the server; "down" is the other way. As a program:
 
@@ -31,6 +32,7 @@ import time
 WAYS = ("up", "down")
 CHUNK_BYTES = 65536
 QUEUE_BYTES = 1 << 20  # what a delay may hold; beyond it the proxy stops reading, as a full link does
+HEAD_BYTES = 4096
 CONNECT_S = 5.0
 FOREVER = float("inf")
 
@@ -61,7 +63,8 @@ class Rules:
     def __init__(self):
         self.delay_s = 0.0
         self.stalled_until = 0.0
-        self.cut_after_bytes = None
+        self.stop_after_bytes = None
+        self.stall_there_s = None  # None: cut there
 
     def is_stalled(self, now):
         return now < self.stalled_until
@@ -75,6 +78,7 @@ class Flow:
         self.queue = collections.deque()  # (when it is due, bytes)
         self.queued_bytes = 0
         self.passed_bytes = 0
+        self.head = bytearray()  # the first bytes that passed, at most HEAD_BYTES
         self.at_end = False  # of the source
         self.is_done = False  # and the target has been told
         self.is_blocked = False  # the target takes no more for now
@@ -103,19 +107,24 @@ class Flow:
         self.is_blocked = False
         while self.queue and self.queue[0][0] <= now:
             due, data = self.queue.popleft()
-            left = data if self.rules.cut_after_bytes is None else data[:self.rules.cut_after_bytes - self.passed_bytes]
+            stop_at = self.rules.stop_after_bytes
+            left = data if stop_at is None else data[:max(0, stop_at - self.passed_bytes)]
             try:
                 sent = self.target.send(left) if left else 0
             except BlockingIOError:
                 sent = 0
                 self.is_blocked = True
             self.passed_bytes += sent
+            self.head += left[:min(sent, HEAD_BYTES - len(self.head))]
             self.queued_bytes -= sent
             if sent < len(data):
                 self.queue.appendleft((due, data[sent:]))
-            if self.rules.cut_after_bytes is not None and self.passed_bytes >= self.rules.cut_after_bytes:
-                self.rules.cut_after_bytes = None  # once
-                return True
+            if stop_at is not None and self.passed_bytes >= stop_at:
+                self.rules.stop_after_bytes = None  # once
+                if self.rules.stall_there_s is None:
+                    return True
+                self.rules.stalled_until = now + self.rules.stall_there_s
+                return False
             if sent < len(left):
                 self.is_blocked = True
                 break
@@ -151,6 +160,7 @@ class Proxy:
         self.rules = {way: Rules() for way in WAYS}
         self.connections = []
         self.accepted = 0  # connections, in all
+        self.refused = 0
         self.refuses = False
         self.cuts_with_reset = False
         self.lock = threading.Lock()
@@ -184,7 +194,22 @@ class Proxy:
         not."""
         if reset is not None:
             self.cuts_with_reset = reset
-        self._change(way, lambda rules: setattr(rules, "cut_after_bytes", size_bytes))
+        self._change(way, lambda rules: (setattr(rules, "stall_there_s", None),
+                                         setattr(rules, "stop_after_bytes", size_bytes)))
+
+    def stall_after(self, way, size_bytes, seconds=FOREVER):
+        """Stalls when the first connection has passed so many bytes; once."""
+        self._change(way, lambda rules: (setattr(rules, "stall_there_s", seconds),
+                                         setattr(rules, "stop_after_bytes", size_bytes)))
+
+    def has_stopped(self):
+        """What cut_after or stall_after asked for has come about."""
+        with self.lock:
+            return all(rules.stop_after_bytes is None for rules in self.rules.values())
+
+    def is_stalled(self):
+        with self.lock:
+            return any(rules.is_stalled(time.monotonic()) for rules in self.rules.values())
 
     def cut(self, reset=False):
         """Ends all connections when it returns. Bytes that were held back are lost."""
@@ -203,6 +228,11 @@ class Proxy:
         """Bytes that have passed in the newest connection; 0 when there is none."""
         with self.lock:
             return self.connections[-1].flows[way].passed_bytes if self.connections else 0
+
+    def head(self, way):
+        """The first bytes of the newest connection, at most HEAD_BYTES."""
+        with self.lock:
+            return bytes(self.connections[-1].flows[way].head) if self.connections else b""
 
     def count(self):
         """Connections open now."""
@@ -270,6 +300,7 @@ class Proxy:
             return
         try:
             if self.refuses:
+                self.refused += 1
                 raise ConnectionRefusedError
             server = socket.create_connection(self.upstream, CONNECT_S)
         except OSError:

@@ -192,6 +192,18 @@ def test_cuts_after_bytes():
             check_cut_after(way, size_bytes)
 
 
+def test_stalls_after_bytes():
+    with Link() as link:
+        link.proxy.stall_after("up", 3)
+        link.client.sendall(b"12345")
+        link.server.sendall(b"free")
+        assert read(link.client, 4) == b"free"
+        assert read(link.server, 3) == b"123" == link.proxy.head("up")
+        assert link.proxy.has_stopped() and is_silent(link.server, 0.2)
+        link.proxy.go("up")
+        assert read(link.server, 2) == b"45"
+
+
 def is_reset(sock):
     try:
         return sock.recv(1) is None
