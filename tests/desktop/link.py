@@ -63,12 +63,12 @@ class Link:
     def _listen(self):
         buffer = self.control.buffer
         while True:
-            while len(buffer) >= MESSAGE_BYTES:
-                self._obey(buffer[:MESSAGE_BYTES])
-                buffer = buffer[MESSAGE_BYTES:]
             try:
+                while len(buffer) >= MESSAGE_BYTES:
+                    self._obey(buffer[:MESSAGE_BYTES])
+                    buffer = buffer[MESSAGE_BYTES:]
                 some = self.socket.recv(65536)
-            except OSError:
+            except OSError:  # closed, by either side
                 return
             if not some:
                 return
