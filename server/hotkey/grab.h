@@ -39,9 +39,9 @@ struct grab_ops {
      * written back. 0 or -errno (then nothing is grabbed). */
     int (*take)(void *context);
     /* Give all devices back. Nothing is written for keys that are down, but `typed` (count may be
-     * 0) is what the desktop must still see, in order: those that end down are lifted before the
-     * ungrab and pressed after it, so that they repeat and come up there. One that ends down but is
-     * up by what the kernel says (its up was not read yet) gets its up at once. */
+     * 0) is what the desktop must still see, in order: one that ends down repeats and comes up
+     * there. One that ends down but is up by what the kernel says (its up was not read yet) gets
+     * its up at once. */
     void (*give)(void *context, const struct grab_key *typed, size_t count);
     /* One message for the server; false when the link is full or gone. */
     bool (*send)(void *context, const struct link_message *message);

@@ -7,10 +7,12 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/input/handover.h"
 #include "server/input/node.h"
 
 #define LOG_MODULE "devices"
-#define QUEUE_MAX  512 /* every node's kernel buffer (64 events) full, with nodes to spare */
+#define QUEUE_MAX  1024 /* every node's kernel buffer (64 events) full twice, with nodes to spare  \
+                         */
 
 struct devices {
     uv_loop_t *loop;
@@ -253,66 +255,47 @@ int devices_take(struct devices *devices)
     return result;
 }
 
-/* Where a key is typed for the desktop: where it is down, else at any keyboard or mouse that has
- * it. */
-static struct node *typing_node(const struct devices *devices, uint16_t code)
+/* Adds keys that wait to be told from the `from`-th report on: nobody but us saw them. */
+static void hand_over_queue(const struct devices *devices, struct handover *handover, size_t from,
+                            uint64_t until_us)
 {
-    struct node *best = NULL;
-    for (struct node *node = devices->nodes; node; node = node->next) {
-        if (!node->evdev || node->verdict == VERDICT_BUSY)
-            continue;
-        if (keyset_has(&node->down, code))
-            return node;
-        if (evdev_has_key(node->evdev, code) && (!best || node->verdict < best->verdict))
-            best = node;
-    }
-    return best;
+    for (size_t i = from; i < devices->queue_count; i++)
+        handover_add_report(handover, &devices->queue[(devices->queue_start + i) % QUEUE_MAX],
+                            until_us);
 }
 
-static void type(const struct devices *devices, uint16_t code, bool down)
+/* Ends a node's grab; what it said before the end of it is handed over, too. */
+static void release_node(struct devices *devices, struct node *node, struct handover *handover)
 {
-    struct node *node = typing_node(devices, code);
-    if (node)
-        node_type(node, code, down);
-}
-
-/* Gives back the nodes that have keys to lift, or those that have none. Adds what was lifted. */
-static void give_nodes(struct devices *devices, const struct keyset *ends_down, bool with_lifts,
-                       struct keyset *lifted)
-{
-    for (struct node *node = devices->nodes; node; node = node->next) {
-        struct keyset lift = {0}, done;
-        for (uint16_t code = keyset_next(ends_down, 0); code < KEY_CNT;
-             code = keyset_next(ends_down, code + 1))
-            if (typing_node(devices, code) == node)
-                keyset_add(&lift, code);
-        if (!node->grabbed || keyset_is_empty(&lift) == with_lifts)
-            continue;
-        node_give(node, &lift, clock_now_us(), &done);
-        for (size_t i = 0; i < KEYSET_WORDS; i++)
-            lifted->words[i] |= done.words[i];
-    }
+    uint64_t released_us = clock_now_us();
+    node_give(node, released_us);
+    size_t from = devices->queue_count;
+    node_read(node);
+    hand_over_queue(devices, handover, from, released_us);
 }
 
 void devices_give(struct devices *devices, const struct grab_key *typed, size_t count)
 {
     if (!devices->grabbed)
         return;
-    struct keyset ends_down = {0}, lifted = {0};
+    struct handover handover = {0};
     for (size_t i = 0; i < count; i++)
-        if (typed[i].down)
-            keyset_add(&ends_down, typed[i].code);
-        else
-            keyset_remove(&ends_down, typed[i].code);
-    /* Last those with keys to lift: the less time from the lift to the press, the better. */
-    give_nodes(devices, &ends_down, false, &lifted);
-    give_nodes(devices, &ends_down, true, &lifted);
-    for (size_t i = 0; i < count; i++)
-        type(devices, typed[i].code, typed[i].down);
-    for (uint16_t code = keyset_next(&ends_down, 0); code < KEY_CNT;
-         code = keyset_next(&ends_down, code + 1))
-        if (!keyset_has(&lifted, code)) /* it came up before we could lift it */
-            type(devices, code, false);
+        handover_add(&handover, typed[i].code, typed[i].down);
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->grabbed)
+            node_read(node);
+    hand_over_queue(devices, &handover, 0, UINT64_MAX);
+    /* Keyboards with keys to type first: the sooner they are typed, the better. */
+    for (size_t i = 0; i < handover.count; i++) {
+        struct node *node = handover_node(devices->nodes, handover.keys[i].code);
+        if (node && node->grabbed)
+            release_node(devices, node, &handover);
+    }
+    handover_write(&handover, devices->nodes);
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->grabbed)
+            release_node(devices, node, &handover);
+    handover_write(&handover, devices->nodes);
     for (struct node *node = devices->nodes; node; node = node->next)
         if (node->evdev)
             node_settle(node);

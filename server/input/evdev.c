@@ -1,5 +1,6 @@
 #include "server/input/evdev.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libevdev/libevdev.h>
@@ -118,7 +119,8 @@ int evdev_resync(struct evdev *evdev, evdev_handler handler, void *context)
 
 void evdev_mute_motion(struct evdev *evdev, bool mute)
 {
-    uint8_t passes[REL_CNT / 8];
+    uint8_t passes[sizeof(long)]; /* the kernel takes whole longs */
+    static_assert(REL_CNT / 8 <= sizeof(long), "all axes fit");
     memset(passes, 0xff, sizeof passes);
     if (mute) {
         passes[REL_X / 8] &= (uint8_t) ~(1u << REL_X % 8);

@@ -165,22 +165,20 @@ int node_take(struct node *node)
     return result < 0 ? result : synced;
 }
 
-void node_give(struct node *node, const struct keyset *lift, uint64_t now_us,
-               struct keyset *ret_lifted)
+void node_give(struct node *node, uint64_t now_us)
 {
     int fd = evdev_fd(node->evdev);
     uint8_t locks;
     if (lamps_give(&node->lamps, now_us, &locks))
         nodeio_write_locks(fd, node->lamps.there, locks);
     evdev_mute_motion(node->evdev, true);
-    keyset_clear(ret_lifted);
-    if (!keyset_is_empty(lift) && nodeio_read_keys(fd, ret_lifted) == 0) {
-        for (size_t i = 0; i < KEYSET_WORDS; i++)
-            ret_lifted->words[i] &= lift->words[i];
-        nodeio_write_keys(fd, ret_lifted, false);
-    }
     nodeio_grab(fd, false);
     node->grabbed = false;
+}
+
+int node_keys_down(const struct node *node, struct keyset *ret_down)
+{
+    return nodeio_read_keys(evdev_fd(node->evdev), ret_down);
 }
 
 void node_settle(struct node *node)
@@ -188,9 +186,13 @@ void node_settle(struct node *node)
     evdev_resync(node->evdev, on_event, node);
 }
 
-void node_type(struct node *node, uint16_t code, bool down)
+void node_type(struct node *node, uint16_t code, bool down, bool anew)
 {
-    nodeio_write_key(evdev_fd(node->evdev), code, down);
+    int fd = evdev_fd(node->evdev);
+    if (anew)
+        nodeio_press_anew(fd, code);
+    else
+        nodeio_write_key(fd, code, down);
 }
 
 void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us)

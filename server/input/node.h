@@ -57,14 +57,14 @@ int node_read(struct node *node);
 
 /* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
 int node_take(struct node *node);
-/* The first half of a give: LEDs as before, and it is no longer grabbed. `lift` are keys that are
- * to be pressed for the desktop afterwards: those still down, in *ret_lifted, are lifted first. */
-void node_give(struct node *node, const struct keyset *lift, uint64_t now_us,
-               struct keyset *ret_lifted);
+/* The first half of a give: LEDs as before, and it is no longer grabbed. */
+void node_give(struct node *node, uint64_t now_us);
+/* Keys that are down for the kernel. 0 or -errno. */
+int node_keys_down(const struct node *node, struct keyset *ret_down);
 /* The second half: forgets the echoes of what was written. */
 void node_settle(struct node *node);
-/* Types for the desktop. */
-void node_type(struct node *node, uint16_t code, bool down);
+/* Types for the desktop. `anew`: a key that is down for the kernel is pressed once more. */
+void node_type(struct node *node, uint16_t code, bool down, bool anew);
 
 void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us);
 void node_tick(struct node *node, uint64_t now_us);

@@ -53,6 +53,17 @@ int nodeio_write_key(int fd, uint16_t code, bool down)
     return nodeio_write_keys(fd, &key, down);
 }
 
+int nodeio_press_anew(int fd, uint16_t code)
+{
+    const struct input_event events[] = {
+        {.type = EV_KEY, .code = code, .value = 0},
+        {.type = EV_SYN, .code = SYN_REPORT},
+        {.type = EV_KEY, .code = code, .value = 1},
+        {.type = EV_SYN, .code = SYN_REPORT},
+    };
+    return write_events(fd, events, sizeof events / sizeof *events);
+}
+
 int nodeio_grab(int fd, bool grab)
 {
     return ioctl(fd, EVIOCGRAB, grab ? 1 : 0) < 0 ? -errno : 0;

@@ -16,6 +16,8 @@ int nodeio_read_keys(int fd, struct keyset *ret_down);
 int nodeio_write_keys(int fd, const struct keyset *keys,
                       bool down); /* one frame, nothing if empty */
 int nodeio_write_key(int fd, uint16_t code, bool down);
+/* Up and down in one write: a key that is down is seen to be pressed. */
+int nodeio_press_anew(int fd, uint16_t code);
 int nodeio_grab(int fd, bool grab);
 /* Lock LEDs, bits as enum message_lock. Writes those of `there`. */
 int nodeio_read_locks(int fd, uint8_t *ret_locks);

@@ -102,14 +102,17 @@ class Test:
         self.machine.tap("scroll_lock", "scroll_lock")
         for key, down in (("0", 1), ("w", 1), ("0", 0), ("o", 1), ("w", 0), ("o", 0)):
             self.machine.key(key, bool(down))
-            time.sleep(0.02)  # QEMU's USB keyboard has room for 16 events, fetched at 100 a second
+            time.sleep(0.2)  # a grab takes the kernel a while to end; a key pressed meanwhile overtakes
         self.machine.tap("r", "d")
         self.console.wait_active("local")
         wanted = [("w", 1), ("o", 1), ("w", 0), ("o", 0), ("r", 1), ("r", 0), ("d", 1), ("d", 0)]
         self.machine.wait_desktop(lambda keys: len([k for k in keys if k[0] != KEY_OF["0"]]) >= 8, self.start)
         seen = [key for key in self.desktop() if key[0] != KEY_OF["0"]]
-        if seen != [(KEY_OF[key], value) for key, value in wanted]:
-            raise harness.Failed(harness.difference([(KEY_OF[k], v) for k, v in wanted], seen))
+        wanted = [(KEY_OF[key], value) for key, value in wanted]
+        if seen[:1] == [(KEY_OF["w"], 0)]:
+            del seen[0]  # it was down for the kernel and is pressed anew; programs drop such a release
+        if seen != wanted:
+            raise harness.Failed(harness.difference(wanted, seen))
         if (KEY_OF["0"], 1) in self.desktop():
             raise harness.Failed("the hotkey's digit was pressed on the desktop")
         self.logs["lab1"].wait_keys([])
@@ -209,6 +212,9 @@ class Test:
                 wanted["local"] += pairs("scroll_lock", "scroll_lock")
             self.console.hotkey({"local": "0", "lab1": "1", "lab2": "2"}[next_place])
             place = next_place
+            if place == "local":
+                # The end of a grab takes this kernel 0.1 s a device; text_after_home_hotkey tries that time.
+                self.console.wait_free(5)
             keys = rng.choices("abcdefghijklmnopqrstuvwxyz", k=5)
             self.machine.tap(*keys, pause_s=0.02)
             wanted[place] += pairs(*keys) if place == "local" else x_pairs(*keys)
