@@ -112,7 +112,10 @@ static void agent_ended(void *context, const struct session_end *end)
                  end->text);
     else
         snprintf(why, sizeof why, "ended the connection: %s", end->text);
-    connect_close(agent->connect, agent_pause(end), why);
+    /* What the user did here he knows. */
+    const bool ours = !end->by_peer && (end->reason == MESSAGE_REASON_STOPPING ||
+                                        end->reason == MESSAGE_REASON_FORGOTTEN);
+    connect_close(agent->connect, agent_pause(end), ours ? NULL : why);
 }
 
 static const struct session_ops agent_session_ops = {

@@ -232,7 +232,8 @@ void connect_welcomed(struct connect *connect, const char *server_name, const ch
 void connect_close(struct connect *connect, enum connect_pause pause, const char *why)
 {
     connect_drop(connect);
-    connect_say(connect, LOG_LEVEL_WARNING, why);
+    if (why)
+        connect_say(connect, LOG_LEVEL_WARNING, why);
     connect_wait(connect, pause);
 }
 

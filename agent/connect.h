@@ -39,7 +39,7 @@ void connect_set_server(struct connect *connect, const struct pin *pin);
 void connect_send(struct connect *connect, const void *bytes, size_t size_bytes);
 /* The server let us in: pauses begin anew. */
 void connect_welcomed(struct connect *connect, const char *server_name, const char *target_name);
-/* Closes the connection, after what is queued, and dials later. `why` is logged. */
+/* Closes the connection, after what is queued, and dials later. `why` is logged, unless NULL. */
 void connect_close(struct connect *connect, enum connect_pause pause, const char *why);
 /* The network came back: dials now. */
 void connect_hurry(struct connect *connect);
