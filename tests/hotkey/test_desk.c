@@ -210,11 +210,15 @@ static void reports_of_another_grab_or_source_are_dropped(void **state)
     begin();
     hello(DESK_EVDEV, 0);
     hello(DESK_WINDOW, 0);
-    grabbed(DESK_EVDEV, 3, false);
+    grabbed(DESK_WINDOW, 3, false);
+    grabbed(DESK_EVDEV, 3, false); /* takes over */
+    assert_int_equal(ordered(DESK_WINDOW, LINK_UNGRAB, NULL), 1);
     ask(DESK_EVDEV, 3, 1, 1);
     report_at(DESK_EVDEV, 2, office.now_us, EV_KEY, KEY_A);
     report_at(DESK_WINDOW, 3, office.now_us, EV_KEY, KEY_B);
     ask(DESK_EVDEV, 2, 2, 9);
+    ask(DESK_WINDOW, 3, 1, 9);
+    assert_int_equal(ordered(DESK_WINDOW, LINK_UNGRAB, NULL), 2);
     assert_int_equal(office.reports, 0);
     assert_int_equal(office.desk.switcher.active, 1);
     report_at(DESK_EVDEV, 3, office.now_us, EV_KEY, KEY_A);
