@@ -99,8 +99,11 @@ static bool load_options(const struct arguments *arguments, struct viewer_option
         chosen = path;
     }
     if (config_load(VIEWER_OPTIONS, VIEWER_OPTION_COUNT, chosen, arguments->config_path != NULL,
-                    ret_options, error) == 0)
+                    ret_options, error) == 0) {
+        if (arguments->checks_config)
+            printf("%s: right\n", chosen);
         return true;
+    }
     fprintf(stderr, "%s\n", error);
     return false;
 }

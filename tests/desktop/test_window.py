@@ -368,8 +368,9 @@ def closing_lifts_and_ends(case):
     case.hand.do("press 38")
     wait_for("the key", lambda: case.server.keys() == [(30, 1)])
     case.window.popen.terminate()
-    assert case.window.wait() == 0
+    status = case.window.wait()
     case.hand.do("release 38")
+    assert status == 0, f"exit status {status}"
     wait_for("its up", lambda: case.server.keys() == [(30, 1), (30, 0)])
     assert case.count(link.UNGRABBED) == 1
 
