@@ -11,11 +11,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #define LOG_MODULE      "input"
 #define PAUSE_MIN_MS    500
 #define PAUSE_MAX_MS    10000
+#define LASTED_US       10000000 /* a link that lived longer was a good one */
 #define KILL_AFTER_MS   1500
 #define MESSAGES_A_TURN 256 /* then the agents get a turn: their acknowledgements are due too */
 #define LINK_FD         3   /* in hotdesk-input */
@@ -33,8 +35,9 @@ struct input {
     bool told_missing;
     uv_poll_t *poll;
     uv_process_t *child;
-    bool ending;      /* input_destroy was called: the child's exit is awaited */
-    uv_timer_t retry; /* the input is freed when this is closed */
+    bool ending;           /* input_destroy was called: the child's exit is awaited */
+    uint64_t connected_us; /* its hello came; 0: not yet */
+    uv_timer_t retry;      /* the input is freed when this is closed */
     unsigned pause_ms;
 };
 
@@ -57,6 +60,9 @@ static void retry(uv_timer_t *timer)
 
 static void try_later(struct input *input)
 {
+    if (input->connected_us != 0 && clock_now_us() - input->connected_us > LASTED_US)
+        input->pause_ms = PAUSE_MIN_MS; /* else it would be started for ever, twice a second */
+    input->connected_us = 0;
     uv_timer_start(&input->retry, retry, input->pause_ms, 0);
     input->pause_ms = input->pause_ms * 2 < PAUSE_MAX_MS ? input->pause_ms * 2 : PAUSE_MAX_MS;
 }
@@ -77,9 +83,7 @@ static void lose_link(struct input *input, const char *why)
     if (input->fd < 0)
         return;
     close_link(input);
-    log_warning(
-        "hotdesk-input is gone: %s; the keyboard is the console's, connecting again in %u ms", why,
-        input->pause_ms);
+    log_warning("hotdesk-input is gone: %s; the keyboard is the console's", why);
     input->handlers->gone(input->context);
     /* A child that lost its link ends by itself; its exit starts the next. */
     if (!input->child)
@@ -105,7 +109,7 @@ static bool read_one(struct input *input)
     }
     if (message.type == LINK_HELLO) {
         log_info("hotdesk-input is connected");
-        input->pause_ms = PAUSE_MIN_MS;
+        input->connected_us = clock_now_us();
     }
     input->handlers->message(input->context, &message);
     return input->fd >= 0;
@@ -153,10 +157,10 @@ static void child_exited(uv_process_t *child, int64_t status, int signal_number)
         uv_close((uv_handle_t *)&input->retry, free_input);
         return;
     }
-    log_warning("hotdesk-input ended (%s %d), starting it again in %u ms",
-                signal_number ? "signal" : "exit status",
-                signal_number ? signal_number : (int)status, input->pause_ms);
-    lose_link(input, "it ended");
+    char why[64];
+    snprintf(why, sizeof why, "it ended with %s %d", signal_number ? "signal" : "status",
+             signal_number ? signal_number : (int)status);
+    lose_link(input, why);
     if (!uv_is_active((uv_handle_t *)&input->retry))
         try_later(input);
 }
