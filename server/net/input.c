@@ -340,7 +340,7 @@ struct input *input_destroy(struct input *input)
 void input_send(struct input *input, const struct link_message *message)
 {
     uint8_t bytes[LINK_MESSAGE_BYTES];
-    if (input->fd < 0 || input->broken || !link_encode(message, bytes))
+    if (!input || input->fd < 0 || input->broken || !link_encode(message, bytes))
         return;
     if (send(input->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof bytes)
         input->broken = true; /* full: it is as good as silent */

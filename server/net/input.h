@@ -24,7 +24,8 @@ int input_create(uv_loop_t *loop, const char *where, const struct input_handlers
 /* Ends it if it was started here. The loop must run once more. */
 struct input *input_destroy(struct input *input);
 
-/* A link that is full or broken is closed, and `gone` called, in the next input_read. */
+/* A link that is full or broken is closed, and `gone` called, in the next input_read. NULL ok:
+ * nothing is sent while the server ends. */
 void input_send(struct input *input, const struct link_message *message);
 /* Takes what is there, without waiting. */
 void input_read(struct input *input);

@@ -548,6 +548,39 @@ static void one_address_may_have_four_strangers(void **state)
     fake_wait_open(&fakes[4]);
 }
 
+static size_t count_descriptors(void)
+{
+    size_t count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* Opened and closed in quick succession, as no agent does it. */
+static void dozens_leave_nothing_behind(void **state)
+{
+    new_code(NULL);
+    assert_true(fake_dial(&fakes[0], port()));
+    fake_hang_up(&fakes[0]);
+    wait_until(&loop, guests_count(server->guests) == 0);
+    turn(&loop);
+    size_t before = count_descriptors();
+    for (int i = 0; i < 50; i++) { /* fewer than the backlog: nobody else takes them off it */
+        struct fake *fake = &fakes[i % 6];
+        assert_true(fake_dial(fake, port()));
+        for (int k = 0; k < i % 7; k++)
+            turn(&loop);
+        fake_hang_up(fake);
+    }
+    assert_true(fake_dial(&fakes[0], port()));
+    fake_wait_open(&fakes[0]); /* and so all before it were accepted */
+    fake_hang_up(&fakes[0]);
+    wait_until(&loop, guests_count(server->guests) == 0 && count_descriptors() <= before);
+}
+
 static void who_says_nothing_is_closed(void **state)
 {
     new_code(NULL);
@@ -598,6 +631,7 @@ int main(void)
         TEST(what_was_never_sent_cannot_be_acknowledged),
         TEST(a_message_of_the_wrong_direction_ends_it),
         TEST(one_address_may_have_four_strangers),
+        TEST(dozens_leave_nothing_behind),
         TEST(who_says_nothing_is_closed),
         TEST(pairings_outlive_the_server),
     };
