@@ -4,11 +4,12 @@
  * over its window. Owns the source's hotkey.
  *
  * Acts alone in three cases only: a complete leader takes (when a server is there); the panic chord
- * gives back at once; a server that is silent for TIME_NET_SILENT while anything is grabbed (any
- * word counts; read all that it said before a tick), a full link, or no verdict on a command in
- * TIME_LEADER_WAIT gives back at once. Otherwise the server's orders do, and those that carry an
- * old grab number are dropped. Each of the three uses up a grab number, so that no order on its way
- * can grab again (link.h).
+ * gives back at once; and so does the silence of the server while anything is grabbed. Silent is
+ * who says nothing for TIME_NET_SILENT and half a ping (a stop of 400 ms never ends a grab, one of
+ * 600 ms always; any word counts, so read all that it said before a tick), whose link is full, or
+ * who gives no verdict on a command in TIME_LEADER_WAIT. Otherwise the server's orders do, and
+ * those that carry an old grab number are dropped. Panic and silence use up a grab number, so that
+ * no order on its way can grab again (link.h).
  *
  * An ordered give waits up to TIME_GIVE_WAIT for the keys that are down to come up; a key first
  * pressed meanwhile ends the wait and belongs to the desktop.
