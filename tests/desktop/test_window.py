@@ -12,8 +12,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import SCROLL_LOCK, SHIFT, Failed, Harness, Side, Tap, wait_for  # noqa: E402
+from harness import SCROLL_LOCK, SHIFT, Failed, Harness, Side, Tap, difference, wait_for  # noqa: E402
 import link  # noqa: E402
+from Xlib import X, display as xlib_display  # noqa: E402
 
 LIST = {"ok": True, "active": 0, "targets": [
     {"number": 1, "name": "lab3", "state": "ready", "reason": "", "since_s": 1, "active": False},
@@ -200,18 +201,19 @@ def local_sends_nothing(case):
     fields = case.server.wait(link.COMMAND)[-1][3]
     assert struct.unpack_from(">BH", fields) == (link.COMMAND_TARGET, 1), fields[:3]
     case.server.order(link.KEEP)
-    case.server.messages.clear()
+    case.leave_remote()
 
 
 def every_key_is_itself(case):
     """All X key codes, each once; those that belong to this computer are not sent."""
     codes = [code for code in range(1, 248) if code not in (LEADER, *OWN_KEYS)]
-    case.server.messages.clear()
+    case.enter_remote()
     case.hand.do(*(f"key {code + 8}" for code in range(1, 248) if code != LEADER), "key 38", bound_s=20)
     codes.append(30)
     wanted = [(code, value) for code in codes for value in (1, 0)]
     wait_for("all keys", lambda: len(case.server.keys()) >= len(wanted))
-    assert case.server.keys() == wanted, [pair for pair in zip(case.server.keys(), wanted) if pair[0] != pair[1]][:5]
+    assert case.server.keys() == wanted, difference(wanted, case.server.keys())
+    case.leave_remote()
 
 
 def repeats_are_left_out(case):
@@ -228,10 +230,11 @@ def repeats_are_left_out(case):
     case.hand.do("press 38", f"sleep {round(hold_s * 1000)}", "release 38", "key 39")
     wait_for("the last key", lambda: (31, 0) in case.server.keys())
     assert case.server.keys() == [(30, 1), (30, 0), (31, 1), (31, 0)], case.server.keys()
+    case.leave_remote()
 
 
 def pointer_buttons_and_wheel(case):
-    case.server.messages.clear()
+    case.enter_remote()
     case.screen.run("xdotool", "windowmove", case.find(), "0", "0")
     case.screen.run("xdotool", "windowsize", "--sync", case.find(), "801", "601")
     case.hand.do("move 0 0", "move 400 300", "move 800 600")
@@ -256,16 +259,18 @@ def pointer_buttons_and_wheel(case):
     wanted = [(11, 120), (11, -120), (12, -120), (12, 120)]
     wait_for("four notches", lambda: len(wheel()) >= 4)
     assert wheel() == wanted, wheel()
+    case.leave_remote()
 
 
 def focus_loss_lifts_and_gives_back(case):
-    case.server.messages.clear()
+    case.enter_remote()
     case.hand.do(f"press {SHIFT}", "button 1 down")
     wait_for("Shift and button", lambda: len(case.server.keys()) == 2)
     log = case.screen.keylog()
     case.server.wait(link.UNGRABBED)
-    kinds = [(message[0], message[3][0]) for message in case.server.messages if message[0] == link.UNGRABBED]
-    assert kinds == [(link.UNGRABBED, link.UNGRAB_FOCUS)], kinds
+    # Told again when a ping that was on its way shows that the server may not know.
+    reasons = {message[3][0] for message in case.server.messages if message[0] == link.UNGRABBED}
+    assert reasons == {link.UNGRAB_FOCUS}, reasons
     assert sorted(case.server.keys()[2:]) == [(42, 0), (0x110, 0)], case.server.keys()
     case.hand.do(f"release {SHIFT}", "button 1 up")
     case.hand.tap(38)
@@ -276,10 +281,11 @@ def focus_loss_lifts_and_gives_back(case):
     case.hand.tap(40)
     wait_for("a key after it came back", lambda: len(case.server.keys()) >= 2)
     assert case.server.keys() == [(32, 1), (32, 0)], case.server.keys()
+    case.leave_remote()
 
 
 def panic_gives_back(case):
-    case.server.messages.clear()
+    case.enter_remote()
     case.hand.do("press 9", "press 22", "press 36", "release 36", "release 22", "release 9")
     fields = case.server.wait(link.UNGRABBED)[0][3]
     assert fields[0] == link.UNGRAB_PANIC, fields[0]
@@ -300,6 +306,26 @@ def orders_grab_and_give(case):
     assert case.server.keys() == []
     case.server.order(link.UNGRAB, b"\0")
     case.server.wait(link.UNGRABBED)
+
+
+def desktop_shortcuts_go_to_the_target_too(case):
+    """The window holds the display's keyboard while a target is active, and at no other time."""
+    case.server.messages.clear()
+    other = xlib_display.Display(case.screen.name)
+
+    def can_grab():
+        status = other.screen().root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+        other.ungrab_keyboard(X.CurrentTime)
+        other.sync()
+        return status == X.GrabSuccess
+    assert can_grab()
+    case.focus()
+    case.enter_remote()
+    wait_for("the keyboard to be held", lambda: not can_grab())
+    case.leave_remote()
+    wait_for("the keyboard to be free", can_grab)
+    other.close()
+    case.focus()
 
 
 def title_follows_the_server(case):
@@ -372,7 +398,7 @@ def closing_lifts_and_ends(case):
     case.hand.do("release 38")
     assert status == 0, f"exit status {status}"
     wait_for("its up", lambda: case.server.keys() == [(30, 1), (30, 0)])
-    assert case.count(link.UNGRABBED) == 1
+    assert case.count(link.UNGRABBED) >= 1
 
 
 def other_key_codes_are_understood(case):
@@ -389,16 +415,36 @@ def other_key_codes_are_understood(case):
     assert case.server.keys() == wanted, case.server.keys()
 
 
+def wrong_use_is_explained(case):
+    program = case.desk.program("hotdesk-viewer")
+
+    def run(*arguments, conf="", **env):
+        with open(case.side.config_file, "w", encoding="utf-8") as file:
+            file.write(conf)
+        process = case.desk.start("hotdesk-viewer", [program, *arguments], env={**case.side.environment, **env})
+        return process.wait(), process.text()
+    status, text = run("--window", SDL_VIDEODRIVER="x11", DISPLAY=":nowhere")
+    assert status == 1 and "DISPLAY" in text, (status, text)
+    for arguments, conf, wanted in (((), "", "Usage"), (("--window", "more"), "", "Usage"),
+                                    (("--check-config",), "leader = shift\n", "viewer.conf:1: leader: "),
+                                    (("--window",), "\nlog-level = 7\n", "viewer.conf:2: log-level: "),
+                                    (("--window", "--config", "/nowhere"), "", "/nowhere")):
+        status, text = run(*arguments, conf=conf)
+        assert status == 2 and wanted in text, (arguments, status, text)
+    status, text = run("--print-config", conf="leader = right-ctrl\n")
+    assert status == 0 and "\nleader = right-ctrl\n" in text, text
+
+
 def main():
     tap = Tap()
     with Harness() as desk:
         case = Case(desk)
         for check in (local_sends_nothing, every_key_is_itself, repeats_are_left_out, pointer_buttons_and_wheel,
                       focus_loss_lifts_and_gives_back, panic_gives_back, orders_grab_and_give,
-                      title_follows_the_server, server_loss_is_told_and_mended,
+                      desktop_shortcuts_go_to_the_target_too, title_follows_the_server, server_loss_is_told_and_mended,
                       a_refusal_to_be_the_source_is_told, a_silent_server_ends_the_grab,
                       it_sleeps_when_nothing_happens, closing_lifts_and_ends,
-                      other_key_codes_are_understood):
+                      other_key_codes_are_understood, wrong_use_is_explained):
             if not tap.check(check.__name__.replace("_", " "), check, case):
                 print("# " + case.side.log().strip().replace("\n", "\n# ")[-2000:])
     return tap.end()
