@@ -15,6 +15,7 @@ from link import EV_REL, REL_X, REL_Y
 
 STALL_S = 2.0 * FACTOR
 DELAY_S = 0.2
+TYPING_S = 0.1 * FACTOR  # a key; ten of them are longer than TIME_STALLED, shorter than the stall
 AT_ONCE_S = 1.5  # when a socket says that it is over
 SILENT_S = 3.5  # when nobody says anything: TIME_PEER_SILENT and a tick
 RECORD_OVERHEAD_BYTES = 5 + 1 + 16  # header, content type, tag (RFC 8446, 5.2)
@@ -123,14 +124,14 @@ def while_held(world, fault):
 
 
 def while_typing(world, fault):
-    """More than may be on its way at once: some of it waits in the server when the link is lost."""
+    """For so long that some of it waits in the server when the link is lost."""
     world.switch()
     world.link.tap(DURING[0])
     wait_for("the first key", lambda: len(world.record.keys()) == 2)
     fault.begin(world.proxy)
     for code in DURING[1:]:
         world.link.tap(code)
-        time.sleep(0.1)
+        time.sleep(TYPING_S)
     return TARGET if fault.name == "delayed" else "local"
 
 
@@ -263,7 +264,7 @@ def try_death(world):
     world.press(KEY_HELD)
     world.proxy.stall("both")
     wait_for("the key to be lifted", lambda: world.record.held() == {SHIFT}, 1.5)
-    world.link.tap(*DURING[:2])  # fewer than may be on their way: nothing but the silence tells
+    world.link.tap(*DURING[:2])
     world.wait_local(SILENT_S)
     wait_for("Shift to be lifted", lambda: not world.record.held(), SILENT_S)
     world.link.key(KEY_HELD, False)
