@@ -34,6 +34,8 @@ struct log_fields {
 void log_event(const char *event, const struct log_fields *fields, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#define LOG_STRANGERS_A_MINUTE 30 /* a burst for lines that whoever comes can cause */
+
 /* At most `burst` lines a minute from one place; what was left out is counted and told. */
 struct log_limit {
     unsigned burst, used, left_out;

@@ -13,7 +13,6 @@
 #include "server/target/targets.h"
 
 #define LOG_MODULE           "net"
-#define REFUSALS_A_MINUTE    30 /* log lines that strangers can cause */
 #define HANDSHAKE_TOKEN_US   (1000000 / GUESTS_A_SECOND)
 #define ADDRESS_PREFIX_BYTES 8
 
@@ -167,7 +166,7 @@ int guests_create(uv_loop_t *loop, struct tls *tls, const struct guests_handlers
     guests->tls = tls;
     guests->handlers = handlers;
     guests->context = context;
-    guests->log_limit.burst = REFUSALS_A_MINUTE;
+    guests->log_limit.burst = LOG_STRANGERS_A_MINUTE;
     *ret_guests = guests;
     return 0;
 }

@@ -135,13 +135,21 @@ void pair_handle(void *context, struct control_client *client, const json_t *req
     explicit_bzero(text, sizeof text);
 }
 
-static void refuse(struct channel *channel, enum message_reason reason, const char *text)
+static void log_refused(struct server *server, const struct channel *channel, const char *text)
 {
     char fingerprint[FINGERPRINT_TEXT_ROOM];
+    if (!log_limit_passes(&server->pair_log_limit, LOG_MODULE))
+        return;
     fingerprint_format(channel_peer(channel), fingerprint);
     log_event("refused",
               &(struct log_fields){.peer = channel_address(channel), .fingerprint = fingerprint},
               "pairing of %s (%s) refused: %s", channel_address(channel), fingerprint, text);
+}
+
+static void refuse(struct server *server, struct channel *channel, enum message_reason reason,
+                   const char *text)
+{
+    log_refused(server, channel, text);
     channel_end(channel, MESSAGE_REJECT, reason, text);
 }
 
@@ -183,11 +191,12 @@ void pair_proof(void *context, struct channel *channel, const struct message_hel
                                 .server = *identity_fingerprint(server->identity)};
     struct pairing_match match;
     if (channel_export(channel, EXPORTER_LABEL, ends.exporter) < 0) {
-        refuse(channel, MESSAGE_REASON_PROTOCOL, "this TLS connection gives no proof of itself");
+        refuse(server, channel, MESSAGE_REASON_PROTOCOL,
+               "this TLS connection gives no proof of itself");
         return;
     }
     if (!pairing_try(&server->pairing, proof->proof, &ends, clock_now_us(), &match)) {
-        refuse(channel, MESSAGE_REASON_CODE_WRONG,
+        refuse(server, channel, MESSAGE_REASON_CODE_WRONG,
                "the code is not valid: mistyped, used already, or older than ten minutes");
         return;
     }
@@ -200,7 +209,7 @@ void pair_proof(void *context, struct channel *channel, const struct message_hel
     const char *why = enlist(server, channel, name, &number, &renewed);
     if (why) {
         events_pairing_ended(server, client, why);
-        refuse(channel, MESSAGE_REASON_OVERLOAD, why);
+        refuse(server, channel, MESSAGE_REASON_OVERLOAD, why);
         close_if_idle(server);
         return;
     }

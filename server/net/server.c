@@ -217,6 +217,7 @@ int server_create(uv_loop_t *loop, const struct server_options *options, struct 
         return -ENOMEM;
     server->loop = loop;
     server->options = *options;
+    server->pair_log_limit.burst = LOG_STRANGERS_A_MINUTE;
     choose_name(server);
     desk_init(&server->desk, &console_desk_ops, server);
 

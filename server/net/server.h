@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "common/identity.h"
+#include "common/log.h"
 #include "common/stream.h"
 #include "protocol/message.h"
 #include "server/control/control.h"
@@ -66,6 +67,7 @@ struct server {
 
     struct pairing pairing;
     struct server_pair_wait pair_waits[PAIRING_CODES_MAX];
+    struct log_limit pair_log_limit;
     struct server_switch_wait switch_waits[SERVER_WAITS_MAX];
     char refused_why[SWITCH_REASON_ROOM]; /* the last refusal or taking back of a switch */
 

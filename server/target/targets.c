@@ -26,6 +26,7 @@ struct targets {
     void *context;
     struct target *slots[REGISTRY_TARGETS_MAX];
     size_t count;
+    struct log_limit log_limit;
 };
 
 static struct target *find(const struct targets *targets, uint16_t number)
@@ -112,6 +113,7 @@ int targets_create(struct registry *registry, const char *server_name,
     targets->server_name = server_name;
     targets->handlers = handlers;
     targets->context = context;
+    targets->log_limit.burst = LOG_STRANGERS_A_MINUTE;
     *ret_targets = targets;
     return 0;
 }
@@ -193,15 +195,23 @@ static bool replace(struct target *target, uint64_t now_us)
 }
 
 /* `name`: of the target, or NULL for a key that is not paired. */
-static void reject(struct channel *channel, const char *name, enum message_reason reason,
-                   const char *text)
+static void log_rejected(struct targets *targets, const struct channel *channel, const char *name,
+                         const char *text)
 {
     char fingerprint[FINGERPRINT_TEXT_ROOM];
+    if (!log_limit_passes(&targets->log_limit, LOG_MODULE))
+        return;
     fingerprint_format(channel_peer(channel), fingerprint);
     struct log_fields fields = {
         .target = name, .fingerprint = fingerprint, .peer = channel_address(channel)};
     log_event("refused", &fields, "refused %s (%s): %s", channel_address(channel),
               name ? name : fingerprint, text);
+}
+
+static void reject(struct targets *targets, struct channel *channel, const char *name,
+                   enum message_reason reason, const char *text)
+{
+    log_rejected(targets, channel, name, text);
     channel_end(channel, MESSAGE_REJECT, reason, text);
 }
 
@@ -211,17 +221,17 @@ void targets_hello(struct targets *targets, struct channel *channel,
     const struct registry_entry *entry = registry_by_key(targets->registry, channel_peer(channel));
     struct target *target = entry ? find(targets, entry->number) : NULL;
     if (!target) {
-        reject(channel, NULL, MESSAGE_REASON_FORGOTTEN,
+        reject(targets, channel, NULL, MESSAGE_REASON_FORGOTTEN,
                "this machine is not paired: run hotdesk-agent pair on it");
         return;
     }
     if (targets_common_version(hello) == 0) {
-        reject(channel, name_of(target), MESSAGE_REASON_VERSION,
+        reject(targets, channel, name_of(target), MESSAGE_REASON_VERSION,
                "no protocol version in common: update the older side");
         return;
     }
     if (now_us < target->cloned_until_us || (target->agent && !replace(target, now_us))) {
-        reject(channel, name_of(target), MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
+        reject(targets, channel, name_of(target), MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
         return;
     }
 

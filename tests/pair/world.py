@@ -32,6 +32,10 @@ class World:
             raise Failed(f"hotdesk pair: {pairing.text()}\n{self.machine.log()}")
         desk.wait_ready(self.console, TARGET)
 
+    def count_descriptors(self):
+        """Of the server."""
+        return len(os.listdir(f"/proc/{self.console.process.pid}/fd"))
+
     def is_active(self):
         return self.console.active_name() == TARGET
 
