@@ -228,7 +228,7 @@ static void test_give_typed(void **state)
         {KEY_LEFTSHIFT, true}, {KEY_A, true}, {KEY_A, false}, {BTN_LEFT, true}, {BTN_LEFT, false}};
     devices_give(bench->devices, typed, sizeof typed / sizeof *typed);
     assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
-                        "us 42:0 ungrab desktop 42:1 desktop 30:1 desktop 30:0");
+                        "ungrab desktop 42:0 desktop 42:1 desktop 30:1 desktop 30:0");
     assert_string_equal(fake_evdev_log(bench->nodes[MOUSE]), "ungrab desktop 272:1 desktop 272:0");
     bench_expect(bench, ""); /* no echo */
     bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 0);
