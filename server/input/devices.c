@@ -7,28 +7,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "server/input/handover.h"
-#include "server/input/node.h"
+#include "server/input/devices_state.h"
 
 #define LOG_MODULE "devices"
-#define QUEUE_MAX  1024 /* every node's kernel buffer (64 events) full twice, with nodes to spare  \
-                         */
-
-struct devices {
-    uv_loop_t *loop;
-    const struct devices_handlers *handlers;
-    void *context;
-    struct monitor *monitor;
-    struct node *nodes;
-    uint32_t last_id;
-    struct presses presses;
-    bool grabbed;
-    bool shows_locks;
-    uint8_t locks;
-    bool delivering;
-    size_t queue_start, queue_count;
-    struct report queue[QUEUE_MAX];
-};
 
 static void tell(struct devices *devices, struct node *node, bool gone)
 {
@@ -39,7 +20,7 @@ static void tell(struct devices *devices, struct node *node, bool gone)
     node->told = devices->handlers->device(devices->context, &device, gone);
 }
 
-static void set_verdict(struct devices *devices, struct node *node, enum verdict verdict)
+void devices_set_verdict(struct devices *devices, struct node *node, enum verdict verdict)
 {
     if (node->verdict == verdict && node->told)
         return;
@@ -49,7 +30,7 @@ static void set_verdict(struct devices *devices, struct node *node, enum verdict
     tell(devices, node, false);
 }
 
-static enum verdict verdict_of(const struct devices *devices, const struct node *node)
+enum verdict devices_verdict_of(const struct devices *devices, const struct node *node)
 {
     for (const struct node *other = devices->nodes; other; other = other->next)
         if (other != node && verdict_is_taken(other->alone) &&
@@ -58,27 +39,11 @@ static enum verdict verdict_of(const struct devices *devices, const struct node 
     return node->alone;
 }
 
-/* Unplugged, most likely: udev tells soon. */
-static void lose_node(struct node *node, int error)
+void devices_lose_node(struct node *node, int error)
 {
     log_debug("%s is gone: %s", node->info.path, strerror(-error));
     node_close(node);
     node->lost = true;
-}
-
-static void take_node(struct devices *devices, struct node *node, int *ret_result)
-{
-    int result = node_take(node);
-    if (result == 0 && devices->shows_locks)
-        node_show_locks(node, devices->locks, clock_now_us());
-    if (result == 0)
-        set_verdict(devices, node, verdict_of(devices, node));
-    else if (result == -EBUSY)
-        set_verdict(devices, node, VERDICT_BUSY);
-    else
-        lose_node(node, result);
-    if (*ret_result != 0)
-        *ret_result = result;
 }
 
 static void open_node(struct devices *devices, struct node *node, enum verdict verdict)
@@ -91,9 +56,9 @@ static void open_node(struct devices *devices, struct node *node, enum verdict v
         verdict = VERDICT_FORBIDDEN;
     else if (result < 0)
         verdict = VERDICT_BROKEN;
-    set_verdict(devices, node, verdict);
+    devices_set_verdict(devices, node, verdict);
     if (node->evdev && devices->grabbed)
-        take_node(devices, node, &(int){0});
+        devices_take_node(devices, node, &(int){0});
 }
 
 /* It was not tried in vain before. */
@@ -107,10 +72,10 @@ static bool may_open(const struct node *node)
 static void choose(struct devices *devices, const struct node *changed)
 {
     for (struct node *node = devices->nodes; node; node = node->next) {
-        enum verdict verdict = verdict_of(devices, node);
+        enum verdict verdict = devices_verdict_of(devices, node);
         if (!verdict_is_taken(verdict)) {
             node_close(node);
-            set_verdict(devices, node, verdict);
+            devices_set_verdict(devices, node, verdict);
         } else if (!node->evdev && (node == changed || may_open(node))) {
             open_node(devices, node, verdict);
         }
@@ -165,7 +130,7 @@ static void read_node(struct devices *devices, struct node *node)
         return;
     int result = node_read(node);
     if (result < 0)
-        lose_node(node, result);
+        devices_lose_node(node, result);
     devices_deliver(devices);
 }
 
@@ -243,73 +208,6 @@ struct devices *devices_destroy(struct devices *devices)
     }
     free(devices);
     return NULL;
-}
-
-int devices_take(struct devices *devices)
-{
-    int result = -ENODEV;
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->evdev && !node->grabbed)
-            take_node(devices, node, &result);
-    devices->grabbed = result == 0;
-    return result;
-}
-
-/* Adds keys that wait to be told from the `from`-th report on: nobody but us saw them. */
-static void hand_over_queue(const struct devices *devices, struct handover *handover, size_t from,
-                            uint64_t until_us)
-{
-    for (size_t i = from; i < devices->queue_count; i++)
-        handover_add_report(handover, &devices->queue[(devices->queue_start + i) % QUEUE_MAX],
-                            until_us);
-}
-
-/* Ends a node's grab; what it said before the end of it is handed over, too. */
-static void release_node(struct devices *devices, struct node *node, struct handover *handover)
-{
-    uint64_t released_us = clock_now_us();
-    node_give(node, released_us);
-    size_t from = devices->queue_count;
-    node_read(node);
-    hand_over_queue(devices, handover, from, released_us);
-}
-
-void devices_give(struct devices *devices, const struct grab_key *typed, size_t count)
-{
-    if (!devices->grabbed)
-        return;
-    struct handover handover = {0};
-    for (size_t i = 0; i < count; i++)
-        handover_add(&handover, typed[i].code, typed[i].down);
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->grabbed)
-            node_read(node);
-    hand_over_queue(devices, &handover, 0, UINT64_MAX);
-    /* Keyboards with keys to type first: the sooner they are typed, the better. */
-    for (size_t i = 0; i < handover.count; i++) {
-        struct node *node = handover_node(devices->nodes, handover.keys[i].code);
-        if (node && node->grabbed)
-            release_node(devices, node, &handover);
-    }
-    handover_write(&handover, devices->nodes);
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->grabbed)
-            release_node(devices, node, &handover);
-    handover_write(&handover, devices->nodes);
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->evdev)
-            node_settle(node);
-    devices->grabbed = false;
-    devices->shows_locks = false;
-}
-
-void devices_show_locks(struct devices *devices, uint8_t locks)
-{
-    devices->shows_locks = devices->grabbed;
-    devices->locks = locks;
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->grabbed)
-            node_show_locks(node, locks, clock_now_us());
 }
 
 void devices_read_all(struct devices *devices)

@@ -1,9 +1,13 @@
 #include "server/input/handover.h"
 
 #include <linux/input-event-codes.h>
+#include <unistd.h>
 
 #include "common/keyset.h"
 #include "server/input/node.h"
+
+#define PAUSE_KEYS 20   /* a reader's queue holds 64 events */
+#define PAUSE_US   1000 /* in which the desktop reads them */
 
 void handover_add(struct handover *handover, uint16_t code, bool down)
 {
@@ -11,9 +15,9 @@ void handover_add(struct handover *handover, uint16_t code, bool down)
         handover->keys[handover->count++] = (struct grab_key){.code = code, .down = down};
 }
 
-void handover_add_report(struct handover *handover, const struct report *report, uint64_t until_us)
+void handover_add_report(struct handover *handover, const struct report *report)
 {
-    for (uint8_t i = 0; report->time_us <= until_us && i < report->event_count; i++)
+    for (uint8_t i = 0; i < report->event_count; i++)
         if (report->events[i].type == EV_KEY)
             handover_add(handover, report->events[i].code, report->events[i].value != 0);
 }
@@ -57,6 +61,8 @@ void handover_write(struct handover *handover, struct node *nodes)
         struct node *node = handover_node(nodes, key->code);
         if (!node)
             continue;
+        if (handover->written % PAUSE_KEYS == PAUSE_KEYS - 1)
+            usleep(PAUSE_US);
         /* Down for the kernel already, but never seen by the desktop: up, then down. */
         node_type(node, key->code, key->down, key->down && keyset_has(&down, key->code));
         if (key->down) {

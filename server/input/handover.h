@@ -26,8 +26,7 @@ struct handover {
 };
 
 void handover_add(struct handover *handover, uint16_t code, bool down);
-/* The report's keys, if it was made not after `until_us`. */
-void handover_add_report(struct handover *handover, const struct report *report, uint64_t until_us);
+void handover_add_report(struct handover *handover, const struct report *report);
 
 /* The node at which a key is typed: where it is down, else any keyboard or mouse that has it. NULL:
  * none. */

@@ -68,15 +68,16 @@ static int watch_start(struct node *node, uv_loop_t *loop)
 }
 
 /* Tries a grab for a moment, while no key is down that it could hide. */
-static int probe(int fd)
+static int probe(struct node *node)
 {
+    int fd = evdev_fd(node->evdev);
     struct keyset down;
     int result = nodeio_read_keys(fd, &down);
     if (result < 0 || !keyset_is_empty(&down))
         return result;
     result = nodeio_grab(fd, true);
     if (result == 0)
-        nodeio_grab(fd, false);
+        ungrab_start(&node->ungrab, fd);
     return result;
 }
 
@@ -85,7 +86,7 @@ int node_open(struct node *node, uv_loop_t *loop)
     int result = evdev_open(node->info.path, &node->evdev);
     if (result == 0)
         result = watch_start(node, loop);
-    int free_to_take = result == 0 ? probe(evdev_fd(node->evdev)) : 0;
+    int free_to_take = result == 0 ? probe(node) : 0;
     if (free_to_take != -EBUSY && result == 0)
         result = free_to_take;
     if (result < 0) {
@@ -130,6 +131,7 @@ void node_close(struct node *node)
         uv_close((uv_handle_t *)&node->watch->poll, on_closed);
         node->watch = NULL;
     }
+    ungrab_wait(&node->ungrab);
     node->evdev = evdev_close(node->evdev);
     node->grabbed = false;
     uint64_t now_us = clock_now_us();
@@ -152,7 +154,8 @@ int node_take(struct node *node)
         return result;
     /* Held by another program a moment ago: find out without bothering it with ups and downs. */
     if (node->verdict == VERDICT_BUSY)
-        result = probe(evdev_fd(node->evdev));
+        result = probe(node);
+    ungrab_wait(&node->ungrab);
     if (result == 0)
         result = nodeio_take(evdev_fd(node->evdev));
     int synced = evdev_resync(node->evdev, on_event, node);
@@ -165,15 +168,21 @@ int node_take(struct node *node)
     return result < 0 ? result : synced;
 }
 
-void node_give(struct node *node, uint64_t now_us)
+void node_give_begin(struct node *node, uint64_t now_us)
 {
     int fd = evdev_fd(node->evdev);
     uint8_t locks;
     if (lamps_give(&node->lamps, now_us, &locks))
         nodeio_write_locks(fd, node->lamps.there, locks);
     evdev_mute_motion(node->evdev, true);
-    nodeio_grab(fd, false);
+    ungrab_start(&node->ungrab, fd);
+}
+
+void node_give_end(struct node *node, uint64_t *ret_begun_us)
+{
+    *ret_begun_us = ungrab_wait(&node->ungrab);
     node->grabbed = false;
+    node_read(node);
 }
 
 int node_keys_down(const struct node *node, struct keyset *ret_down)
@@ -181,18 +190,60 @@ int node_keys_down(const struct node *node, struct keyset *ret_down)
     return nodeio_read_keys(evdev_fd(node->evdev), ret_down);
 }
 
-void node_settle(struct node *node)
+/* What comes back of a key pressed anew is an up and a down in one frame. A down alone means that
+ * the key came up just before: nobody holds it. */
+struct echo {
+    struct node *node;
+    uint16_t code;
+    bool up_in_frame;
+    bool is_phantom;
+};
+
+static void on_echo(void *context, uint16_t type, uint16_t code, int32_t value, uint64_t time_us)
 {
-    evdev_resync(node->evdev, on_event, node);
+    struct echo *echo = context;
+    if (type == EV_LED)
+        lamps_event(&echo->node->lamps, code, value);
+    else if (type == EV_SYN)
+        echo->up_in_frame = false;
+    else if (type == EV_KEY && code == echo->code && value == 0)
+        echo->up_in_frame = true;
+    else if (type == EV_KEY && code == echo->code && value == 1)
+        echo->is_phantom = !echo->up_in_frame;
+}
+
+static void read_echo(struct node *node, struct echo *echo)
+{
+    while (evdev_read(node->evdev, READ_FRAMES_MAX, on_echo, echo) > 0)
+        continue;
 }
 
 void node_type(struct node *node, uint16_t code, bool down, bool anew)
 {
     int fd = evdev_fd(node->evdev);
-    if (anew)
-        nodeio_press_anew(fd, code);
-    else
+    struct echo echo = {.node = node, .code = code};
+    if (!anew) {
         nodeio_write_key(fd, code, down);
+        return;
+    }
+    read_echo(node, &echo); /* of what was typed before */
+    echo.is_phantom = false;
+    nodeio_press_anew(fd, code);
+    read_echo(node, &echo);
+    if (echo.is_phantom)
+        nodeio_write_key(fd, code, false);
+}
+
+void node_settle(struct node *node)
+{
+    struct echo echo = {.node = node};
+    evdev_resync(node->evdev, on_echo, &echo);
+    struct keyset down;
+    evdev_keys_down(node->evdev, &down);
+    for (uint16_t code = 1; code < KEY_CNT; code++)
+        if (keyset_has(&down, code) != keyset_has(&node->down, code))
+            on_event(node, EV_KEY, code, keyset_has(&down, code), clock_now_us());
+    on_event(node, EV_SYN, SYN_REPORT, 0, clock_now_us());
 }
 
 void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us)

@@ -15,6 +15,7 @@
 #include "server/input/frame.h"
 #include "server/input/lamps.h"
 #include "server/input/monitor.h"
+#include "server/input/ungrab.h"
 
 struct node;
 
@@ -37,6 +38,7 @@ struct node {
     struct keyset down; /* counted in `presses` */
     struct frame frame;
     struct lamps lamps;
+    struct ungrab ungrab;
     struct presses *presses;
     const struct node_handlers *handlers;
     void *context;
@@ -57,14 +59,18 @@ int node_read(struct node *node);
 
 /* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
 int node_take(struct node *node);
-/* The first half of a give: LEDs as before, and it is no longer grabbed. */
-void node_give(struct node *node, uint64_t now_us);
+/* Begins to give it back: LEDs as before, and the grab ends soon. */
+void node_give_begin(struct node *node, uint64_t now_us);
+/* Waits for that end, and tells what it has said up to now. What it said until *ret_begun_us nobody
+ * else has seen. */
+void node_give_end(struct node *node, uint64_t *ret_begun_us);
 /* Keys that are down for the kernel. 0 or -errno. */
 int node_keys_down(const struct node *node, struct keyset *ret_down);
-/* The second half: forgets the echoes of what was written. */
-void node_settle(struct node *node);
-/* Types for the desktop. `anew`: a key that is down for the kernel is pressed once more. */
+/* Types for the desktop, after node_give_end. `anew`: a key that is down for the kernel is pressed
+ * once more, if it really is down. */
 void node_type(struct node *node, uint16_t code, bool down, bool anew);
+/* After all typing: forgets its echoes, and tells what changed apart from them. */
+void node_settle(struct node *node);
 
 void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us);
 void node_tick(struct node *node, uint64_t now_us);

@@ -57,7 +57,6 @@ int nodeio_press_anew(int fd, uint16_t code)
 {
     const struct input_event events[] = {
         {.type = EV_KEY, .code = code, .value = 0},
-        {.type = EV_SYN, .code = SYN_REPORT},
         {.type = EV_KEY, .code = code, .value = 1},
         {.type = EV_SYN, .code = SYN_REPORT},
     };

@@ -16,7 +16,8 @@ int nodeio_read_keys(int fd, struct keyset *ret_down);
 int nodeio_write_keys(int fd, const struct keyset *keys,
                       bool down); /* one frame, nothing if empty */
 int nodeio_write_key(int fd, uint16_t code, bool down);
-/* Up and down in one write: a key that is down is seen to be pressed. */
+/* Up and down in one frame: a key that is down is seen to be pressed. If it is not down any more,
+ * the frame has the down alone, since the up changes nothing. */
 int nodeio_press_anew(int fd, uint16_t code);
 int nodeio_grab(int fd, bool grab);
 /* Lock LEDs, bits as enum message_lock. Writes those of `there`. */

@@ -105,12 +105,19 @@ static void on_connected(void *context)
     devices_tell(worker->devices, true);
 }
 
+/* What was pressed before the devices are given back is not the desktop's: it must not be
+ * overtaken. */
+static void read_backlog(struct worker *worker)
+{
+    if (grab_is_grabbed(&worker->grab))
+        devices_read_all(worker->devices);
+}
+
 static void on_message(void *context, const struct link_message *message)
 {
     struct worker *worker = context;
-    /* What was pressed before the order is not the desktop's: the order must not overtake it. */
-    if (message->type == LINK_UNGRAB && grab_is_grabbed(&worker->grab))
-        devices_read_all(worker->devices);
+    if (message->type == LINK_UNGRAB)
+        read_backlog(worker);
     grab_message(&worker->grab, message, clock_now_us());
 }
 
@@ -118,6 +125,7 @@ static void on_closed(void *context)
 {
     struct worker *worker = context;
     log_info("hotdesk-server is gone: this computer has its devices");
+    read_backlog(worker);
     grab_disconnected(&worker->grab, clock_now_us());
     if (!worker->plan->listening)
         uv_stop(&worker->loop);
@@ -144,6 +152,7 @@ static void on_deadline(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
     on_before_read(worker); /* a server that has spoken is not silent */
+    read_backlog(worker);
     uint64_t now_us = clock_now_us();
     devices_tick(worker->devices, now_us);
     if (grab_deadline_us(&worker->grab) <= now_us)
@@ -193,8 +202,11 @@ static void handle_close(uv_handle_t *handle, void *context)
 /* First what matters: the devices. */
 static void worker_end(struct worker *worker)
 {
-    if (worker->devices)
+    if (worker->devices) {
+        read_backlog(worker);
         grab_disconnected(&worker->grab, clock_now_us());
+    }
+    pulse_beat(&worker->pulse); /* to close a grabbed or watched node takes the kernel a while */
     worker->devices = devices_destroy(worker->devices);
     worker->peer = peer_destroy(worker->peer);
     uv_walk(&worker->loop, handle_close, NULL);

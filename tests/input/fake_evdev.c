@@ -158,11 +158,12 @@ static void set_mask(struct fake_evdev *fake, UMockdevIoctlClient *client)
     memcpy(&mask, data->data, sizeof mask);
     UMockdevIoctlData *codes = umockdev_ioctl_data_resolve(
         data, offsetof(struct input_mask, codes_ptr), mask.codes_size, NULL);
-    if (mask.type == EV_REL)
+    bool whole_longs = mask.codes_size % sizeof(long) == 0; /* else -EINVAL, as evdev.c has it */
+    if (mask.type == EV_REL && whole_longs)
         fake->muted = ~(uint64_t)(codes->data[0] | codes->data[1] << 8);
     umockdev_ioctl_data_unref(codes);
     umockdev_ioctl_data_unref(data);
-    umockdev_ioctl_client_complete(client, 0, 0);
+    umockdev_ioctl_client_complete(client, whole_longs ? 0 : -1, whole_longs ? 0 : EINVAL);
 }
 
 static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)

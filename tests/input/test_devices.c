@@ -37,9 +37,13 @@ static struct bench *with(void **state, const char *first, const char *second)
         bench_plug(bench, second);
     bench_start(bench);
     bench->said[0] = '\0';
-    for (unsigned i = 0; i < BENCH_NODES_MAX; i++)
-        if (bench->nodes[i])
-            fake_evdev_log(bench->nodes[i]);
+    for (unsigned i = 0; i < BENCH_NODES_MAX; i++) {
+        if (!bench->nodes[i])
+            continue;
+        while (fake_evdev_is_grabbed(bench->nodes[i])) /* tried, and not yet given back */
+            uv_sleep(1);
+        fake_evdev_log(bench->nodes[i]);
+    }
     return bench;
 }
 
@@ -250,6 +254,69 @@ static void test_give_races_a_release(void **state)
     bench_expect(bench, "48:0");
 }
 
+/* Keys that nobody has read yet when the order to give back is obeyed are the desktop's, too. */
+static void test_give_with_events_unread(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 0);
+    bench_wait(bench, "30:0");
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 0);
+    bench_say(bench, PS2, EV_KEY, KEY_C, 1);
+    fake_evdev_log(bench->nodes[PS2]);
+    const struct grab_key typed[] = {{KEY_A, true}, {KEY_A, false}};
+    devices_give(bench->devices, typed, 2);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "ungrab desktop 30:1 desktop 30:0 desktop 48:1 desktop 48:0 desktop 46:0 "
+                        "desktop 46:1");
+    bench_expect(bench, "48:1 48:0 46:1");
+}
+
+static void test_give_nothing_but_what_is_unread(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    fake_evdev_log(bench->nodes[PS2]);
+    devices_give(bench->devices, NULL, 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "ungrab desktop 48:0 desktop 48:1");
+    bench_expect(bench, "48:1");
+}
+
+static void test_give_much(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    fake_evdev_log(bench->nodes[PS2]);
+    struct grab_key typed[GRAB_TYPED_MAX];
+    char expected[GRAB_TYPED_MAX * 13 + 8] = "ungrab";
+    for (unsigned i = 0; i < GRAB_TYPED_MAX; i++) {
+        typed[i] = (struct grab_key){.code = (uint16_t)(KEY_Q + i / 2 % 10), .down = i % 2 == 0};
+        size_t used = strlen(expected);
+        snprintf(expected + used, sizeof expected - used, " desktop %u:%d", (unsigned)typed[i].code,
+                 typed[i].down);
+    }
+    devices_give(bench->devices, typed, GRAB_TYPED_MAX);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), expected);
+    bench_expect(bench, "");
+}
+
+static void test_give_when_the_keyboard_is_gone(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-keyboard");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, USB, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    bench_unplug(bench, "usb-keyboard");
+    bench_wait_both(bench, "x12", "30:0");
+    fake_evdev_log(bench->nodes[PS2]);
+    const struct grab_key typed[] = {{KEY_A, true}};
+    devices_give(bench->devices, typed, 1);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "ungrab desktop 30:1 desktop 30:0");
+}
+
 static void test_remapper(void **state)
 {
     struct bench *bench = *state;
@@ -382,6 +449,10 @@ int main(void)
         TEST(give),
         TEST(give_typed),
         TEST(give_races_a_release),
+        TEST(give_with_events_unread),
+        TEST(give_nothing_but_what_is_unread),
+        TEST(give_much),
+        TEST(give_when_the_keyboard_is_gone),
         TEST(remapper),
         TEST(remapper_comes_later),
         TEST(no_device),

@@ -1,0 +1,34 @@
+/* What devices.c and giving.c share. */
+#pragma once
+
+#include "server/input/devices.h"
+#include "server/input/node.h"
+
+/* Every node's kernel buffer (64 events) full twice, with nodes to spare. */
+#define QUEUE_MAX 1024
+
+struct devices {
+    uv_loop_t *loop;
+    const struct devices_handlers *handlers;
+    void *context;
+    struct monitor *monitor;
+    struct node *nodes;
+    uint32_t last_id;
+    struct presses presses;
+    bool grabbed;
+    uint64_t grabbed_us; /* since then */
+    bool shows_locks;
+    uint8_t locks;
+    bool delivering;
+    size_t queue_start, queue_count;
+    struct report queue[QUEUE_MAX];
+};
+
+/* Tells it, if it is news. */
+void devices_set_verdict(struct devices *devices, struct node *node, enum verdict verdict);
+/* Of a node among its neighbours, as long as it can be opened and grabbed. */
+enum verdict devices_verdict_of(const struct devices *devices, const struct node *node);
+/* Unplugged, most likely: udev tells soon. */
+void devices_lose_node(struct node *node, int error);
+/* Grabs one more node. *ret_result gets the error, but stays 0. */
+void devices_take_node(struct devices *devices, struct node *node, int *ret_result);
