@@ -272,6 +272,18 @@ def typed(record):
         return []
 
 
+def forget_ends_an_open_connection(console, lab):
+    console.ask("switch", target="lab")
+    watch = console.watch()
+    console.ask("forget", target="lab")
+    watch.wait_event("switched", number=0)
+    watch.wait_event("forgotten", name="lab")
+    watch.close()
+    lab.wait_log("forgotten", 5)
+    if console.ask("list")["targets"] or console.ask("status")["server"]["listening"]:
+        raise Failed("somebody is still welcome")
+
+
 def it_ends_when_asked(harness):
     for number in (signal.SIGTERM, signal.SIGINT):
         console = harness.console(name=f"ends{number}")
@@ -300,6 +312,7 @@ def main():
         tap.check("one window at a time", one_window_at_a_time, console)
         tap.check("a code ends with its client", pairing_ends_with_its_client, console)
         tap.check("three codes at most", three_codes_at_most, console)
+        tap.check("forget ends an open connection", forget_ends_an_open_connection, console, lab)
         tap.check("hotdesk-input's socket", input_types_on_a_target, harness)
         tap.check("it ends when asked", it_ends_when_asked, harness)
     sys.exit(tap.end())
