@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/config_line.h"
+#include "common/config_section.h"
 #include "common/config_value.h"
 #include "common/paths.h"
 #include "protocol/cursor.h"
@@ -26,6 +27,7 @@ struct parse {
     char *error;                             /* ERROR_ROOM; empty: none yet */
     size_t count;
     struct slot *slots;
+    struct slot *section; /* that is open */
 };
 
 struct slot {
@@ -82,7 +84,9 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
     struct parse *parse = slot->parse;
     char why[ERROR_ROOM / 2];
 
-    if (parse->line_option)
+    if (slot->option->type == CONFIG_SECTION)
+        fail(parse, "%s: this is a section: %s { ... }", opt->name, opt->name);
+    else if (parse->line_option)
         fail(parse, "%s: each option stands on a line of its own", opt->name);
     else if (slot->line)
         fail(parse, "%s: it is there twice, first in line %u", opt->name, slot->line);
@@ -93,8 +97,64 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt)
     return parse->error[0] ? -1 : 0;
 }
 
+static void open_section(struct parse *parse, const char *name)
+{
+    for (size_t i = 0; i < parse->count && !parse->section; i++) {
+        if (strcmp(parse->slots[i].option->name, name) == 0)
+            parse->section = &parse->slots[i];
+    }
+    if (!parse->section)
+        fail(parse, "%s: there is no such option", name);
+    else if (parse->section->option->type != CONFIG_SECTION)
+        fail(parse, "%s: this is no section (a line is: option = value)", name);
+    else if (parse->section->line)
+        fail(parse, "%s: it is there twice, first in line %u", name, parse->section->line);
+    else
+        parse->section->line = parse->line;
+}
+
+static void parse_entry(struct parse *parse, const char *text)
+{
+    const struct config_option *option = parse->section->option;
+    struct config_section *section = &parse->section->value.section;
+    struct config_entry entry = {.line = parse->line};
+    char why[ERROR_ROOM / 2];
+
+    if (!config_section_parse_entry(text, &entry, why, sizeof why)) {
+        fail(parse, "%s: %s", option->name, why);
+        return;
+    }
+    for (size_t i = 0; i < section->count; i++) {
+        if (strcmp(section->entries[i].key, entry.key) == 0)
+            fail(parse, "%s: %s: it is there twice, first in line %u", option->name, entry.key,
+                 section->entries[i].line);
+    }
+    if (option->check && !option->check(entry.key, entry.text, why, sizeof why))
+        fail(parse, "%s: %s: %s", option->name, entry.key, why);
+    else if (section->count == CONFIG_ENTRIES_MAX)
+        fail(parse, "%s: there are more than %d entries", option->name, CONFIG_ENTRIES_MAX);
+    else
+        section->entries[section->count++] = entry;
+}
+
+/* A line that opens or closes a section, or stands in one. */
+static void parse_section_line(struct parse *parse, const struct config_section_line *line)
+{
+    if (line->opens && parse->section)
+        fail(parse, "%s: this section, begun in line %u, is not closed",
+             parse->section->option->name, parse->section->line);
+    else if (line->opens)
+        open_section(parse, line->name);
+    if (line->entry[0] && !parse->error[0])
+        parse_entry(parse, line->entry);
+    if (line->closes)
+        parse->section = NULL;
+}
+
 static void parse_line(struct parse *parse, cfg_t *cfg, char *line)
 {
+    struct config_section_line parts;
+
     size_t size = strlen(line);
     if (size > 0 && line[size - 1] == '\r')
         line[size - 1] = '\0';
@@ -103,8 +163,12 @@ static void parse_line(struct parse *parse, cfg_t *cfg, char *line)
         return;
     parse->line_option = NULL;
     const char *why = config_line_check(line);
+    if (!why)
+        why = config_section_split(line, parse->section != NULL, &parts);
     if (why)
         fail(parse, "%s", why);
+    else if (parts.opens || parse->section)
+        parse_section_line(parse, &parts);
     else if (cfg_parse_buf(cfg, line) != CFG_SUCCESS || !parse->line_option)
         fail(parse, "the line cannot be read (a line is: option = value)");
 }
@@ -121,6 +185,10 @@ static void parse_lines(struct parse *parse, cfg_t *cfg, const char *text)
             fail(parse, "out of memory");
         free(line);
         text += size + (text[size] == '\n');
+    }
+    if (parse->section) {
+        parse->line = parse->section->line;
+        fail(parse, "%s: this section is not closed", parse->section->option->name);
     }
 }
 
@@ -229,6 +297,9 @@ static void print_kind(const struct config_option *option, FILE *out)
         for (size_t i = 0; option->choices[i]; i++)
             fprintf(out, "%s%s", i ? " | " : "", option->choices[i]);
         break;
+    case CONFIG_SECTION:
+        fputs("section of \"key\" = \"value\"", out);
+        break;
     }
 }
 
@@ -237,8 +308,8 @@ void config_print(const struct config_option *options, size_t count, const void 
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "%s# %s\n# ", i ? "\n" : "", options[i].help);
         print_kind(&options[i], out);
-        fprintf(out, "; default: %s\n%s = ",
-                options[i].default_text[0] ? options[i].default_text : "empty", options[i].name);
+        fprintf(out, "; default: %s\n",
+                options[i].default_text[0] ? options[i].default_text : "empty");
         config_value_print(&options[i], values, out);
         fputc('\n', out);
     }

@@ -2,7 +2,8 @@
  * Configuration files, from one table of options a program. Parsing is pure: text in, values or the
  * first error out, as "FILE:LINE: OPTION: what is wrong". libConfuse reads the syntax, strictly:
  * one `option = value` a line, each option once, # comments; values with blanks in quotes, "with \"
- * escapes" or 'without'; nothing is expanded.
+ * escapes" or 'without'; nothing is expanded. A section is `name { "key" = "value" }`, in one line
+ * or with each entry and the closing brace in lines of their own; each key once.
  */
 #pragma once
 
@@ -13,13 +14,27 @@
 
 #include "common/identity.h" /* ERROR_ROOM */
 
-#define CONFIG_TEXT_ROOM 256
+#define CONFIG_TEXT_ROOM   256
+#define CONFIG_ENTRY_ROOM  96 /* of a key, and of its value */
+#define CONFIG_ENTRIES_MAX 64
 
 enum config_type {
-    CONFIG_TEXT,   /* char[CONFIG_TEXT_ROOM] */
-    CONFIG_NUMBER, /* int32_t, min..max */
-    CONFIG_BOOL,   /* bool; on/off, yes/no, true/false */
-    CONFIG_CHOICE, /* int32_t, index into choices */
+    CONFIG_TEXT,    /* char[CONFIG_TEXT_ROOM] */
+    CONFIG_NUMBER,  /* int32_t, min..max */
+    CONFIG_BOOL,    /* bool; on/off, yes/no, true/false */
+    CONFIG_CHOICE,  /* int32_t, index into choices */
+    CONFIG_SECTION, /* struct config_section; its default is empty */
+};
+
+struct config_entry {
+    char key[CONFIG_ENTRY_ROOM];
+    char text[CONFIG_ENTRY_ROOM];
+    unsigned line; /* that gave it */
+};
+
+struct config_section {
+    size_t count;
+    struct config_entry entries[CONFIG_ENTRIES_MAX]; /* in the order of the file */
 };
 
 struct config_option {
@@ -30,6 +45,9 @@ struct config_option {
     const char *default_text;   /* as it would stand in a file, without quotes */
     const char *help;           /* a sentence, for --print-config and the manual */
     size_t offset;              /* of the value in the program's struct */
+    /* CONFIG_TEXT (key is NULL) and each entry of CONFIG_SECTION; may be NULL. False with a
+     * sentence in ret_why. */
+    bool (*check)(const char *key, const char *text, char *ret_why, size_t room_bytes);
 };
 
 /* Fills ret_values with defaults. Asserts that the table is sound. */

@@ -12,8 +12,8 @@ static const struct {
 } BOOLS[] = {{"on", true},  {"off", false}, {"yes", true},
              {"no", false}, {"true", true}, {"false", false}};
 
-static bool parse_text(const char *text, union config_value *ret_value, char *ret_why,
-                       size_t room_bytes)
+static bool parse_text(const struct config_option *option, const char *text,
+                       union config_value *ret_value, char *ret_why, size_t room_bytes)
 {
     size_t size = strlen(text);
 
@@ -25,8 +25,17 @@ static bool parse_text(const char *text, union config_value *ret_value, char *re
         snprintf(ret_why, room_bytes, "not UTF-8, or with control characters");
         return false;
     }
+    if (option->check && !option->check(NULL, text, ret_why, room_bytes))
+        return false;
     memcpy(ret_value->text, text, size + 1);
     return true;
+}
+
+/* Only the default, that nothing stands in it: entries come one by one. */
+static bool parse_section(const char *text, union config_value *ret_value)
+{
+    ret_value->section.count = 0;
+    return text[0] == '\0';
 }
 
 static bool parse_number(const struct config_option *option, const char *text,
@@ -80,13 +89,15 @@ bool config_value_parse(const struct config_option *option, const char *text,
 {
     switch (option->type) {
     case CONFIG_TEXT:
-        return parse_text(text, ret_value, ret_why, room_bytes);
+        return parse_text(option, text, ret_value, ret_why, room_bytes);
     case CONFIG_NUMBER:
         return parse_number(option, text, ret_value, ret_why, room_bytes);
     case CONFIG_BOOL:
         return parse_bool(text, ret_value, ret_why, room_bytes);
     case CONFIG_CHOICE:
         return parse_choice(option, text, ret_value, ret_why, room_bytes);
+    case CONFIG_SECTION:
+        return parse_section(text, ret_value);
     }
     return false;
 }
@@ -107,6 +118,9 @@ void config_value_store(const struct config_option *option, const union config_v
     case CONFIG_BOOL:
         memcpy(at, &value->on, sizeof value->on);
         break;
+    case CONFIG_SECTION:
+        memcpy(at, &value->section, sizeof value->section);
+        break;
     }
 }
 
@@ -121,12 +135,25 @@ static void print_quoted(const char *text, FILE *out)
     fputc('"', out);
 }
 
+static void print_section(const struct config_section *section, FILE *out)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        fputs("    ", out);
+        print_quoted(section->entries[i].key, out);
+        fputs(" = ", out);
+        print_quoted(section->entries[i].text, out);
+        fputc('\n', out);
+    }
+}
+
 void config_value_print(const struct config_option *option, const void *values, FILE *out)
 {
     const uint8_t *at = (const uint8_t *)values + option->offset;
     int32_t number = 0;
     bool on = false;
 
+    fprintf(out, "%s %c", option->name, option->type == CONFIG_SECTION ? '{' : '=');
+    fputc(option->type == CONFIG_SECTION ? '\n' : ' ', out);
     switch (option->type) {
     case CONFIG_TEXT:
         print_quoted((const char *)at, out);
@@ -142,6 +169,10 @@ void config_value_print(const struct config_option *option, const void *values, 
     case CONFIG_BOOL:
         memcpy(&on, at, sizeof on);
         fputs(on ? "on" : "off", out);
+        break;
+    case CONFIG_SECTION:
+        print_section((const struct config_section *)(const void *)at, out);
+        fputc('}', out);
         break;
     }
 }

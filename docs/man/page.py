@@ -12,14 +12,14 @@ def escape(text):
 
 
 def options(path):
-    """scdoc of a file that config_print made: comments, then `name = value`, then an empty line."""
+    """scdoc of a file that config_print made: comments, then `name = value` or a section, then an empty line."""
     with open(path, encoding="utf-8") as file:
         paragraphs = file.read().strip().split("\n\n")
     items = []
     for paragraph in paragraphs:
         lines = paragraph.split("\n")
         about = [line[1:].strip() for line in lines if line.startswith("#")]
-        name = next(line for line in lines if not line.startswith("#")).split("=")[0].strip()
+        name = re.split("[={]", next(line for line in lines if not line.startswith("#")))[0].strip()
         items.append(f"*{name}*\n\t" + "++\n".join(escape(line) for line in about))
     return "\n\n".join(items)
 

@@ -21,7 +21,14 @@ struct values {
     int32_t offset;
     bool grab;
     int32_t leader;
+    struct config_section hotkeys;
 };
+
+static bool check_hotkey(const char *key, const char *text, char *ret_why, size_t room_bytes)
+{
+    snprintf(ret_why, room_bytes, "'%s' does nothing", text);
+    return key && strcmp(text, "bad") != 0;
+}
 
 static const char *const LEADERS[] = {"scroll-lock", "right-ctrl", NULL};
 
@@ -56,6 +63,12 @@ static const struct config_option OPTIONS[] = {
      .default_text = "scroll-lock",
      .help = "The leader key.",
      .offset = offsetof(struct values, leader)},
+    {.name = "hotkeys",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help = "Chords.",
+     .check = check_hotkey,
+     .offset = offsetof(struct values, hotkeys)},
 };
 #define COUNT (sizeof OPTIONS / sizeof OPTIONS[0])
 
@@ -291,10 +304,63 @@ static void test_control_characters(void **state)
     expect("port = 1\n\x0c\n", "f.conf:2: a control character", false);
 }
 
+static void test_sections(void **state)
+{
+    struct values values = parse("port = 1\nhotkeys { \"Meta+F1\" = \"target lab3\" } # one line\n"
+                                 "grab = off\n");
+    assert_int_equal(values.hotkeys.count, 1);
+    assert_string_equal(values.hotkeys.entries[0].key, "Meta+F1");
+    assert_string_equal(values.hotkeys.entries[0].text, "target lab3");
+    assert_int_equal(values.hotkeys.entries[0].line, 2);
+    assert_false(values.grab);
+
+    values = parse(
+        "hotkeys {\n# a comment }\n  \"a}#\\\"\" = 'x {' # more }\n\n'F2'=next\r\n}\nport = 7");
+    assert_int_equal(values.hotkeys.count, 2);
+    assert_string_equal(values.hotkeys.entries[0].key, "a}#\"");
+    assert_string_equal(values.hotkeys.entries[0].text, "x {");
+    assert_string_equal(values.hotkeys.entries[1].key, "F2");
+    assert_int_equal(values.hotkeys.entries[1].line, 5);
+    assert_int_equal(values.port, 7);
+    assert_int_equal(parse("hotkeys {}").hotkeys.count, 0);
+    assert_int_equal(parse("hotkeys {\n\"a\" = \"b\" }").hotkeys.count, 1);
+    assert_int_equal(parse("hotkeys { \"a\" = \"b\"\n}").hotkeys.count, 1);
+}
+
+static void test_wrong_sections(void **state)
+{
+    char text[CONFIG_ENTRIES_MAX * 16 + 64] = "hotkeys {\n";
+
+    expect("hotkeys {\n\"a\" = \"b\"\n", "f.conf:1: hotkeys: this section is not closed", true);
+    expect("port = 1\nhotkeys {\nport = 2\nhotkeys {\n}",
+           "f.conf:4: hotkeys: this section, begun in line 2, is not closed", true);
+    expect("hotkeys {}\nhotkeys {}", "f.conf:2: hotkeys: it is there twice, first in line 1", true);
+    expect("hotkeys {\n\"a\" = b\n'a' = c\n}",
+           "f.conf:3: hotkeys: a: it is there twice, first in line 2", true);
+    expect("hotkeys {\n\"a\" = bad\n}", "f.conf:2: hotkeys: a: 'bad' does nothing", true);
+    expect("hotkeys = x", "f.conf:1: hotkeys: this is a section: hotkeys { ... }", true);
+    expect("port { \"a\" = b }", "f.conf:1: port: this is no section", false);
+    expect("hotkeys {\n\"a\"\n}", "f.conf:2: hotkeys: an entry is one line: \"key\" = \"value\"",
+           true);
+    expect("hotkeys {\n\"a\" = \n\"b\"\n}", "f.conf:2: hotkeys: an entry", false);
+    expect("hotkeys {\n\"a\" = b c\n}", "f.conf:2: hotkeys: an entry", false);
+    expect("hotkeys {\n\"a\" = b \"c\" = d\n}", "f.conf:2: hotkeys: an entry", false);
+    expect("hotkeys {\n\"a\" = {b}\n}", "f.conf:2: an entry is: ", false);
+    expect("hotkeys {\n\"\" = b\n}", "f.conf:2: hotkeys: ", false);
+    expect("hotkeys {\n\"a\" = \"\"\n}", "f.conf:2: hotkeys: the value is empty", true);
+    expect("hotkeys {\n\"a\\x01\" = b\n}", "f.conf:2: hotkeys: the key is not UTF-8", false);
+    expect("hotkeys {\nMeta+F1 = b\n}", "f.conf:2: + and \\ stand in quotes only", true);
+    expect("hotkeys {} port = 1", "f.conf:1: something follows the end of the section", true);
+    expect("hotkeys {\n} }", "f.conf:2: something follows", false);
+    for (int i = 0; i <= CONFIG_ENTRIES_MAX; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "\"k%d\" = x\n", i);
+    expect(text, "f.conf:66: hotkeys: there are more than 64 entries", true);
+}
+
 /* Whatever bytes a file has: values or one clean error, nothing else. */
 static void test_any_bytes(void **state)
 {
-    static const char alphabet[] = "port=name 12\"'\\#{}(),+/*$\n\r\tx\xff\x1b";
+    static const char alphabet[] = "port=name 12\"'\\#{}(),hkys{}+/*$\n\r\tx\xff\x1b";
     unsigned seed = 1;
     for (int round = 0; round < 20000; round++) {
         char text[48];
@@ -313,7 +379,7 @@ static void test_any_bytes(void **state)
 static void test_printed_reads_back(void **state)
 {
     struct values given = parse("name = \"q\\\" b\\\\ # 'x' \xc3\xa9\"\nport = 7\noffset = 9\ngrab "
-                                "= no\nleader = right-ctrl");
+                                "= no\nleader = right-ctrl\nhotkeys { \"M\\\"+\" = \"a b\" }");
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -326,6 +392,9 @@ static void test_printed_reads_back(void **state)
     assert_int_equal(got.offset, 9);
     assert_false(got.grab);
     assert_int_equal(got.leader, 1);
+    assert_int_equal(got.hotkeys.count, 1);
+    assert_string_equal(got.hotkeys.entries[0].key, "M\"+");
+    assert_string_equal(got.hotkeys.entries[0].text, "a b");
     for (size_t i = 0; i < COUNT; i++)
         assert_non_null(strstr(text, OPTIONS[i].help));
     assert_non_null(strstr(text, "# 1 to 65535; default: 24810\nport = 7\n"));
@@ -384,6 +453,8 @@ int main(void)
         cmocka_unit_test(test_trap_stray_characters),
         cmocka_unit_test(test_trap_one_option_a_line),
         cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_sections),
+        cmocka_unit_test(test_wrong_sections),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_printed_reads_back),
         cmocka_unit_test(test_files),
