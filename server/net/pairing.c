@@ -11,10 +11,10 @@ static bool is_valid(const struct pairing_code *code, uint64_t now_us)
     return code->id != 0 && now_us < code->until_us;
 }
 
-/* The secret goes too. */
 static void burn(struct pairing_code *code)
 {
-    explicit_bzero(code, sizeof *code);
+    explicit_bzero(&code->code, sizeof code->code);
+    *code = (struct pairing_code){0};
 }
 
 int pairing_add(struct pairing *pairing, const char *name, uint64_t now_us, uint32_t *ret_id,
