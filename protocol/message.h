@@ -187,6 +187,9 @@ struct message_info {
 /* NULL for an unknown type. */
 const struct message_info *message_info(uint8_t type);
 
+/* The highest version that both speak, which a welcome names; 0 when there is none. */
+uint16_t message_common_version(const struct message_hello *hello);
+
 /* Writes a whole frame. Texts are cleaned on the way (text_make_clean). Returns its size in bytes,
  * or 0 when it does not fit or a field is out of its range (our own bug, never a peer's). */
 size_t message_encode(const struct message *message, void *buffer, size_t room_bytes);

@@ -92,6 +92,13 @@ const struct message_info *message_info(uint8_t type)
     return layout ? &layout->info : NULL;
 }
 
+uint16_t message_common_version(const struct message_hello *hello)
+{
+    uint16_t version =
+        hello->version_max < MESSAGE_VERSION_MAX ? hello->version_max : MESSAGE_VERSION_MAX;
+    return version >= hello->version_min && version >= MESSAGE_VERSION_MIN ? version : 0;
+}
+
 const char *message_contradiction(const struct message *message)
 {
     if (message->type == MESSAGE_HELLO && message->hello.version_min > message->hello.version_max)

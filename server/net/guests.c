@@ -10,7 +10,6 @@
 #include "common/dial.h"
 #include "common/log.h"
 #include "common/times.h"
-#include "server/target/targets.h"
 
 #define LOG_MODULE           "net"
 #define HANDSHAKE_TOKEN_US   (1000000 / GUESTS_A_SECOND)
@@ -102,7 +101,7 @@ static void got_hello(struct guest *guest, const struct message_hello *hello)
         guests->handlers->control(guests->context, channel, hello);
         break;
     case MESSAGE_ROLE_PAIRING:
-        if (targets_common_version(hello) == 0) {
+        if (message_common_version(hello) == 0) {
             refuse(guest, MESSAGE_REASON_VERSION,
                    "no protocol version in common: update the older side");
             break;

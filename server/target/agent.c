@@ -320,7 +320,8 @@ struct agent *agent_create(struct channel *channel, const struct message_hello *
     outbox_init(&agent->outbox);
     channel_take(channel, &channel_handlers, agent);
 
-    struct message welcome = {.type = MESSAGE_WELCOME, .welcome.version = MESSAGE_VERSION_MAX};
+    struct message welcome = {.type = MESSAGE_WELCOME,
+                              .welcome.version = message_common_version(hello)};
     snprintf(welcome.welcome.target_name, sizeof welcome.welcome.target_name, "%s", target_name);
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     send_message(agent, &welcome, now_us);

@@ -159,13 +159,6 @@ void targets_forgotten(struct targets *targets, uint16_t number)
     }
 }
 
-uint16_t targets_common_version(const struct message_hello *hello)
-{
-    uint16_t version =
-        hello->version_max < MESSAGE_VERSION_MAX ? hello->version_max : MESSAGE_VERSION_MAX;
-    return version >= hello->version_min && version >= MESSAGE_VERSION_MIN ? version : 0;
-}
-
 static bool replaced_too_often(struct target *target, uint64_t now_us)
 {
     for (int i = REPLACEMENTS_MAX - 1; i > 0; i--)
@@ -225,7 +218,7 @@ void targets_hello(struct targets *targets, struct channel *channel,
                "this machine is not paired: run hotdesk-agent pair on it");
         return;
     }
-    if (targets_common_version(hello) == 0) {
+    if (message_common_version(hello) == 0) {
         reject(targets, channel, name_of(target), MESSAGE_REASON_VERSION,
                "no protocol version in common: update the older side");
         return;

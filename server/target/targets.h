@@ -30,9 +30,6 @@ int targets_create(struct registry *registry, const char *server_name,
                    struct targets **ret_targets);
 struct targets *targets_destroy(struct targets *targets);
 
-/* The highest protocol version that both speak; 0 when there is none. */
-uint16_t targets_common_version(const struct message_hello *hello);
-
 /* A hello with role control came: welcomed or rejected. Takes over `channel`; from the loop only,
  * since `state` is told. */
 void targets_hello(struct targets *targets, struct channel *channel,

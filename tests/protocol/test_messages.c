@@ -266,6 +266,19 @@ static void test_encoder_refuses_our_own_bugs(void **state)
     expect_refused(&message);
 }
 
+static uint16_t common(uint16_t min, uint16_t max)
+{
+    return message_common_version(&(struct message_hello){.version_min = min, .version_max = max});
+}
+
+static void test_common_version(void **state)
+{
+    assert_int_equal(common(1, MESSAGE_VERSION_MAX), MESSAGE_VERSION_MAX);
+    assert_int_equal(common(MESSAGE_VERSION_MAX, UINT16_MAX), MESSAGE_VERSION_MAX);
+    assert_int_equal(common(1, MESSAGE_VERSION_MIN), MESSAGE_VERSION_MIN); /* an older peer's */
+    assert_int_equal(common(MESSAGE_VERSION_MAX + 1, UINT16_MAX), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_encoder_stays_in_its_room),
         cmocka_unit_test(test_encoder_cleans_texts),
         cmocka_unit_test(test_encoder_refuses_our_own_bugs),
+        cmocka_unit_test(test_common_version),
     };
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
 }
