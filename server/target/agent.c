@@ -128,7 +128,7 @@ void agent_enter(struct agent *agent, uint64_t now_us)
     agent->active = true;
     agent->heard_us = now_us; /* idle, it is asked less often than an active one is given time */
     keyset_clear(&agent->down);
-    outbox_drop_waiting(&agent->outbox);
+    outbox_start_anew(&agent->outbox);
     struct message message = {.type = MESSAGE_ENTER, .enter.control_number = agent->control_number};
     send_message(agent, &message, now_us);
 }

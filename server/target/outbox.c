@@ -10,17 +10,17 @@
 void outbox_init(struct outbox *outbox)
 {
     /* The rings are left as they are: they are large, and most pages are never touched. */
-    outbox->waiting_first = outbox->waiting_count = outbox->waiting_keys = 0;
-    outbox->on_way_first = outbox->on_way_count = 0;
     outbox->next_sequence = 1;
-    outbox->motion_unasked = 0;
-    outbox->congested = false;
     outbox->congested_count = 0;
+    outbox_start_anew(outbox);
 }
 
-void outbox_drop_waiting(struct outbox *outbox)
+void outbox_start_anew(struct outbox *outbox)
 {
     outbox->waiting_first = outbox->waiting_count = outbox->waiting_keys = 0;
+    outbox->on_way_first = outbox->on_way_count = 0;
+    outbox->motion_unasked = 0;
+    outbox->congested = false;
 }
 
 static struct outbox_waiting *waiting_at(struct outbox *outbox, size_t index)

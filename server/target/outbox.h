@@ -66,8 +66,9 @@ struct outbox_acked {
 };
 
 void outbox_init(struct outbox *outbox);
-/* Throws away what waits; what is on the way is still awaited. */
-void outbox_drop_waiting(struct outbox *outbox);
+/* For another enter: throws away what waits, and awaits no acknowledgement of what was sent before.
+ * An agent acknowledges nothing that it did not type; sequences go on. */
+void outbox_start_anew(struct outbox *outbox);
 /* 0, or -ENOBUFS: too much waits, cut the link. An empty report is nothing. */
 int outbox_put(struct outbox *outbox, const struct report *report);
 /* `flush`: all that waits goes, whatever is on the way (before a leave). */

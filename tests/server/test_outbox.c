@@ -352,9 +352,25 @@ static void dropped_is_dropped(void **state)
     stall();
     put(motion(1, 1));
     put_key(KEY_B, 1);
-    outbox_drop_waiting(outbox);
+    outbox_start_anew(outbox);
     assert_nothing();
     assert_false(outbox_is_late(outbox, now_us + 10 * time_us(TIME_QUEUE)));
+}
+
+static void what_is_never_acknowledged_slows_no_other_enter(void **state)
+{
+    struct outbox_acked acked;
+    put_key(KEY_A, 1);
+    uint32_t before = take().sequence;
+    stall();
+    outbox_start_anew(outbox);
+    put_key(KEY_B, 1);
+    uint32_t sequence = take().sequence;
+    assert_true(sequence > before);
+    put(motion(1, 1));
+    take();
+    assert_int_equal(ack(before, &acked), -EALREADY);
+    assert_int_equal(ack(sequence, &acked), 0);
 }
 
 static void a_leave_takes_all_along(void **state)
@@ -458,6 +474,7 @@ int main(void)
         TEST(motion_that_waits_is_not_late),
         TEST(an_old_report_is_not_sent),
         TEST(dropped_is_dropped),
+        TEST(what_is_never_acknowledged_slows_no_other_enter),
         TEST(a_leave_takes_all_along),
         TEST(an_ack_tells_times),
         TEST(an_ack_speaks_for_all_before_it),
