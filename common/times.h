@@ -1,7 +1,7 @@
 /*
- * Every time that hotdesk waits for or gives, in one table. Tests on slow machines (a kernel in software
- * emulation, sanitizers) stretch all of them by one factor, set once at start from the environment
- * variable HOTDESK_TIME_FACTOR (1..16); nothing else may.
+ * Every time that hotdesk waits for or gives, in one table. Tests on slow machines (a kernel in
+ * software emulation, sanitizers) stretch all of them by one factor, set once at start from the
+ * environment variable HOTDESK_TIME_FACTOR (1..16); nothing else may.
  */
 #pragma once
 
@@ -30,6 +30,7 @@
     X(TIME_PING_IDLE, 10000, "pings to the other targets")                                         \
     X(TIME_PEER_SILENT, 3000, "silence of the active peer that ends the connection")               \
     X(TIME_IDLE_SILENT, 25000, "silence of another peer that ends the connection")                 \
+    X(TIME_NEWS, 50, "between two changes of a target's state or locks that are told on")          \
     X(TIME_TCP_USER, 10000, "TCP_USER_TIMEOUT")                                                    \
     X(TIME_KEEP_DOWN, 100, "while a key is down its connection carries something this often")      \
     X(TIME_DOWN_SILENT, 400, "silence after which an agent lifts keys that are no modifiers")      \

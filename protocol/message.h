@@ -27,6 +27,8 @@
 #define MESSAGE_MONITORS_MAX 8
 #define MESSAGE_PROOF_BYTES  32
 #define MESSAGE_PORT_DEFAULT 24810
+/* Of a hello: the server counts on from it, and must never come to its end. */
+#define MESSAGE_CONTROL_NUMBER_MAX ((uint64_t)INT64_MAX)
 
 enum message_type {
     MESSAGE_HELLO = 1,       /* agent -> server, the first on every connection */

@@ -192,9 +192,9 @@ static void answer_switch_waits(struct server *server)
 
 void console_settle(struct server *server, uint64_t now_us)
 {
-    targets_reap(server->targets);
+    targets_reap(server->targets, now_us);
     if (desk_deadline_us(&server->desk) <= now_us)
         desk_tick(&server->desk, now_us);
-    targets_reap(server->targets);
+    targets_reap(server->targets, now_us);
     answer_switch_waits(server);
 }

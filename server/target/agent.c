@@ -12,6 +12,14 @@
 #include "server/target/latency.h"
 #include "server/target/outbox.h"
 
+/* Something that an agent may say as often as it likes, and that costs a message to hotdesk-input
+ * or to all who watch each time that it is told on: at most one each TIME_NEWS, and the last
+ * always. */
+struct news {
+    uint64_t told_us;
+    bool waits;
+};
+
 struct agent {
     struct channel *channel; /* NULL: gone */
     char gone_why[MESSAGE_REASON_ROOM + 32];
@@ -19,7 +27,11 @@ struct agent {
     void *context;
     struct agent_view view;
     uint64_t control_number;
-    bool active;        /* between enter and leave */
+    bool active; /* between enter and leave */
+    bool entered_awaited;
+    bool ready; /* as it said last, with its reason */
+    char reason[MESSAGE_REASON_ROOM];
+    struct news state_news, locks_news;
     struct keyset down; /* at the target, by what was sent */
     uint64_t heard_us;  /* anything came, or it became active */
     uint64_t sent_us;   /* anything went */
@@ -126,6 +138,7 @@ void agent_enter(struct agent *agent, uint64_t now_us)
         return;
     agent->control_number++;
     agent->active = true;
+    agent->entered_awaited = true;
     agent->heard_us = now_us; /* idle, it is asked less often than an active one is given time */
     keyset_clear(&agent->down);
     outbox_start_anew(&agent->outbox);
@@ -166,33 +179,67 @@ void agent_tick(struct agent *agent, uint64_t now_us)
         ping(agent, now_us);
 }
 
-static void got_state(struct agent *agent, const struct message_state *state)
+static bool news_is_due(struct news *news, uint64_t now_us)
+{
+    news->waits = now_us - news->told_us < time_us(TIME_NEWS);
+    if (!news->waits)
+        news->told_us = now_us;
+    return !news->waits;
+}
+
+static void tell_state(struct agent *agent, uint64_t now_us)
+{
+    if (news_is_due(&agent->state_news, now_us))
+        agent->handlers->ready(agent->context, agent->ready, agent->reason);
+}
+
+static void tell_locks(struct agent *agent, uint64_t now_us)
+{
+    if (agent->active && news_is_due(&agent->locks_news, now_us))
+        agent->handlers->locks(agent->context, agent->view.locks);
+}
+
+static void got_state(struct agent *agent, const struct message_state *state, uint64_t now_us)
 {
     struct agent_view *view = &agent->view;
+    bool ready = state->ready == MESSAGE_READY_YES;
+    const char *reason = state->reason[0] || ready ? state->reason : "its agent does not say why";
+    bool is_news = !view->has_state || ready != agent->ready || strcmp(reason, agent->reason) != 0;
     view->has_state = true;
     view->unsendable_keys = state->unsendable_keys;
     view->held_too_long = state->held_too_long;
     snprintf(view->injector, sizeof view->injector, "%s", state->injector);
-    bool ready = state->ready == MESSAGE_READY_YES;
-    const char *reason = state->reason[0] || ready ? state->reason : "its agent does not say why";
-    agent->handlers->ready(agent->context, ready, reason);
+    agent->ready = ready;
+    snprintf(agent->reason, sizeof agent->reason, "%s", reason);
+    if (is_news)
+        tell_state(agent, now_us);
 }
 
 static void got_entered(struct agent *agent, const struct message_entered *entered)
 {
-    if (!agent->active || entered->control_number != agent->control_number)
-        return; /* of an earlier enter, taken back meanwhile */
+    if (!agent->active || entered->control_number != agent->control_number ||
+        !agent->entered_awaited)
+        return; /* of an earlier enter, taken back meanwhile, or once more */
+    agent->entered_awaited = false;
+    agent->locks_news.waits = false;
     agent->view.has_locks = true;
     agent->view.locks = entered->locks;
     agent->handlers->entered(agent->context, entered->taken, entered->locks, entered->reason);
 }
 
-static void got_leds(struct agent *agent, uint8_t locks)
+static void got_leds(struct agent *agent, uint8_t locks, uint64_t now_us)
 {
     agent->view.has_locks = true;
     agent->view.locks = locks;
-    if (agent->active)
-        agent->handlers->locks(agent->context, locks);
+    tell_locks(agent, now_us);
+}
+
+void agent_tell(struct agent *agent, uint64_t now_us)
+{
+    if (agent->channel && agent->state_news.waits)
+        tell_state(agent, now_us);
+    if (agent->channel && agent->locks_news.waits)
+        tell_locks(agent, now_us);
 }
 
 static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
@@ -229,13 +276,13 @@ static void dispatch(struct agent *agent, const struct message *message, uint64_
 {
     switch (message->type) {
     case MESSAGE_STATE:
-        got_state(agent, &message->state);
+        got_state(agent, &message->state, now_us);
         break;
     case MESSAGE_GEOMETRY:
         agent->view.geometry = message->geometry;
         break;
     case MESSAGE_LEDS:
-        got_leds(agent, message->leds.locks);
+        got_leds(agent, message->leds.locks, now_us);
         break;
     case MESSAGE_ENTERED:
         got_entered(agent, &message->entered);

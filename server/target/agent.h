@@ -14,8 +14,8 @@
 
 struct agent;
 
-/* All come from the loop, none within a call of agent_x below. agent_end may be called inside each.
- */
+/* All come from the loop or from agent_tell, none within another call of agent_x below. agent_end
+ * may be called inside each that comes from the loop. */
 struct agent_handlers {
     /* It can take input now, or cannot and why. */
     void (*ready)(void *context, bool ready, const char *reason);
@@ -57,6 +57,9 @@ void agent_report(struct agent *agent, const struct report *report, uint64_t now
 void agent_tick(struct agent *agent, uint64_t now_us);
 /* Ends the connection; nothing that waits or is with the kernel arrives later. */
 void agent_cut(struct agent *agent, const char *why);
+
+/* Tells what was held back for TIME_NEWS (ready and locks; the other calls call no handler). */
+void agent_tell(struct agent *agent, uint64_t now_us);
 
 /* NULL while it lives. */
 const char *agent_gone_why(const struct agent *agent);

@@ -223,6 +223,11 @@ void targets_hello(struct targets *targets, struct channel *channel,
                "no protocol version in common: update the older side");
         return;
     }
+    if (hello->control_number > MESSAGE_CONTROL_NUMBER_MAX) {
+        reject(targets, channel, name_of(target), MESSAGE_REASON_PROTOCOL,
+               "its control number leaves no room for the next");
+        return;
+    }
     if (now_us < target->cloned_until_us || (target->agent && !replace(target, now_us))) {
         reject(targets, channel, name_of(target), MESSAGE_REASON_CLONED, TARGETS_CLONED_TEXT);
         return;
@@ -275,10 +280,12 @@ void targets_tick(struct targets *targets, uint64_t now_us)
             agent_tick(targets->slots[i]->agent, now_us);
 }
 
-void targets_reap(struct targets *targets)
+void targets_reap(struct targets *targets, uint64_t now_us)
 {
     for (size_t i = 0; i < targets->count; i++) {
         struct agent *agent = targets->slots[i]->agent;
+        if (agent)
+            agent_tell(agent, now_us);
         const char *why = agent ? agent_gone_why(agent) : NULL;
         if (why)
             agent_gone(targets->slots[i], why);

@@ -45,8 +45,9 @@ void targets_report(struct targets *targets, uint16_t number, const struct repor
                     uint64_t now_us);
 void targets_cut(struct targets *targets, uint16_t number, const char *why);
 void targets_tick(struct targets *targets, uint64_t now_us);
-/* Tells of those whose connection ended within one of the calls above. */
-void targets_reap(struct targets *targets);
+/* Tells of those whose connection ended within one of the calls above, and what waited to be told.
+ */
+void targets_reap(struct targets *targets, uint64_t now_us);
 
 /* False when its agent is not connected. */
 bool targets_view(const struct targets *targets, uint16_t number, struct agent_view *ret_view);
