@@ -19,18 +19,31 @@ TARGET = "lab"
 
 
 class World:
+    """`machine` and `record` are those of the target `lab`; add() makes more."""
+
     def __init__(self, desk, with_proxy=False, conf=""):
         self.desk = desk
         self.console = desk.console(conf=conf)
+        self.connect_source()
+        self.proxy = None
+        self.machine, self.record = self.add(TARGET, with_proxy)
+
+    def connect_source(self):
         self.link = Link(self.console)
-        self.record = Record(desk, TARGET)
-        self.machine = desk.machine(TARGET, options=self.record.options)
-        pairing, code = desk.start_console_pairing(self.console, TARGET)
-        self.proxy = Proxy("127.0.0.1", self.console.port) if with_proxy else None
-        self.machine.start_pairing(self.proxy.port if with_proxy else self.console.port, code)
+
+    def add(self, name, with_proxy=False, directory=None):
+        """Pairs a machine under that name; (it, what it is given to type)."""
+        record = Record(self.desk, directory or name)
+        machine = self.desk.machine(directory or name, options=record.options)
+        pairing, code = self.desk.start_console_pairing(self.console, name)
+        if with_proxy:
+            self.proxy = Proxy("127.0.0.1", self.console.port)
+        machine.start_pairing(self.proxy.port if with_proxy else self.console.port, code)
         if pairing.wait(20) != 0:
-            raise Failed(f"hotdesk pair: {pairing.text()}\n{self.machine.log()}")
-        desk.wait_ready(self.console, TARGET)
+            raise Failed(f"hotdesk pair: {pairing.text()}\n{machine.log()}")
+        machine.known_as = machine.wait_log(r"This computer is (.*)\.")[1]
+        self.desk.wait_ready(self.console, machine.known_as)
+        return machine, record
 
     def count_descriptors(self):
         """Of the server."""
@@ -45,11 +58,11 @@ class World:
     def wait_local(self, bound_s):
         wait_for("local to be active", self.is_local, bound_s, 0.02)
 
-    def switch(self):
-        """To the target. Again if a slow link or a busy machine is too slow for it: not what is tried here."""
+    def switch(self, name=TARGET):
+        """To a target. Again if a slow link or a busy machine is too slow for it: not what is tried here."""
         for tries_left in reversed(range(5)):
             try:
-                self.console.ask("switch", target=TARGET)
+                self.console.ask("switch", target=name)
                 break
             except Failed:
                 if not tries_left:
