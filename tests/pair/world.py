@@ -21,8 +21,9 @@ TARGET = "lab"
 class World:
     """`machine` and `record` are those of the target `lab`; add() makes more."""
 
-    def __init__(self, desk, with_proxy=False, conf=""):
+    def __init__(self, desk, with_proxy=False, conf="", address="127.0.0.1"):
         self.desk = desk
+        self.address = address  # of the console, as its targets see it
         self.console = desk.console(conf=conf)
         self.connect_source()
         self.proxy = None
@@ -37,8 +38,8 @@ class World:
         machine = self.desk.machine(directory or name, options=record.options)
         pairing, code = self.desk.start_console_pairing(self.console, name)
         if with_proxy:
-            self.proxy = Proxy("127.0.0.1", self.console.port)
-        machine.start_pairing(self.proxy.port if with_proxy else self.console.port, code)
+            self.proxy = Proxy(self.address, self.console.port)
+        machine.start_pairing(self.proxy.port if with_proxy else self.console.port, code, self.address)
         if pairing.wait(20) != 0:
             raise Failed(f"hotdesk pair: {pairing.text()}\n{machine.log()}")
         machine.known_as = machine.wait_log(r"This computer is (.*)\.")[1]
