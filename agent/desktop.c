@@ -51,6 +51,7 @@ static void desktop_read_monitor(struct desktop *desktop, const XRRMonitorInfo *
         XFree(name);
 }
 
+/* A monitor without a size, as one that is just being switched off, is none. */
 static void desktop_read_monitors(struct desktop *desktop, struct message_geometry *geometry)
 {
     int count = 0;
@@ -62,6 +63,8 @@ static void desktop_read_monitors(struct desktop *desktop, struct message_geomet
     for (int i = 0; i < count && i < MESSAGE_MONITORS_MAX; i++) {
         if (display_is_lost(desktop->display))
             break;
+        if (monitors[i].width < 1 || monitors[i].height < 1)
+            continue;
         desktop_read_monitor(desktop, &monitors[i], &geometry->monitors[geometry->monitor_count++]);
     }
     XRRFreeMonitors(monitors);

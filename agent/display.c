@@ -2,8 +2,10 @@
 
 #include <X11/extensions/XTest.h>
 #include <errno.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "protocol/message.h"
@@ -27,10 +29,34 @@ static int display_on_error(Display *xlib, XErrorEvent *error)
     return 0;
 }
 
+/* While a connection is set up it has no exit handler of ours yet, and Xlib's own ends the process:
+ * the only way around it leads out of Xlib. What it had allocated is lost; that takes an X server
+ * that ends within these milliseconds. */
+static _Thread_local sigjmp_buf *display_way_out;
+
 /* Xlib's own prints a line for each; `lost` tells it once. */
 static int display_on_io_error(Display *xlib)
 {
+    if (display_way_out) {
+        close(ConnectionNumber(xlib));
+        siglongjmp(*display_way_out, 1);
+    }
     return 0;
+}
+
+static Display *display_open_safely(const char *name)
+{
+    sigjmp_buf way_out;
+    Display *xlib = NULL;
+
+    if (sigsetjmp(way_out, 0) == 0) {
+        display_way_out = &way_out;
+        xlib = XOpenDisplay(name);
+        display_way_out = NULL;
+        return xlib;
+    }
+    display_way_out = NULL;
+    return NULL;
 }
 
 static void display_on_exit(Display *xlib, void *data)
@@ -79,7 +105,7 @@ static int display_connect(struct display *display, const char *name, char *ret_
     }
     XSetErrorHandler(display_on_error);
     XSetIOErrorHandler(display_on_io_error);
-    display->xlib = XOpenDisplay(name);
+    display->xlib = display_open_safely(name);
     if (!display->xlib) {
         snprintf(ret_why, MESSAGE_REASON_ROOM, "cannot open the X display %.60s",
                  XDisplayName(name));

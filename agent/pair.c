@@ -50,12 +50,17 @@ static void pair_end(struct pair *pair, int result, const char *format, ...)
     uv_stop(&pair->loop);
 }
 
-static bool pair_send(struct pair *pair, const struct message *message)
+/* A stream that cannot take it closes by itself, and then tells why. */
+static void pair_send(struct pair *pair, const struct message *message)
 {
     uint8_t frame[MESSAGE_FRAME_MAX];
-    const size_t size = message_encode(message, frame, sizeof frame);
 
-    return size && stream_send(pair->stream, frame, size) == 0;
+    stream_send(pair->stream, frame, message_encode(message, frame, sizeof frame));
+}
+
+static void pair_on_timer(uv_timer_t *timer)
+{
+    pair_end(timer->data, -ETIMEDOUT, "the server does not answer: is it a hotdesk-server?");
 }
 
 /* Any key is let in: the code, not the key, tells here who the other is. */
@@ -84,10 +89,13 @@ static void pair_on_opened(void *context)
     text_make_clean(*host ? host : "target", hello.hello.name, sizeof hello.hello.name);
     pair->pin.fingerprint = *stream_peer(pair->stream);
     if (stream_export(pair->stream, EXPORTER, pair->exporter) != 0 ||
-        !pair_prove(pair, "agent", proof.pair_proof.proof))
+        !pair_prove(pair, "agent", proof.pair_proof.proof)) {
         pair_end(pair, -EIO, "cannot make the proof of the code");
-    else if (!pair_send(pair, &hello) || !pair_send(pair, &proof))
-        pair_end(pair, -EIO, "the connection broke while pairing");
+        return;
+    }
+    uv_timer_start(&pair->timer, pair_on_timer, time_ms(TIME_HELLO), 0);
+    pair_send(pair, &hello);
+    pair_send(pair, &proof);
 }
 
 static void pair_on_paired(struct pair *pair, const struct message_paired *paired)
@@ -171,17 +179,11 @@ static void pair_on_dialled(void *context, int fd, const char *why)
         pair_end(pair, -ENOMEM, "cannot start TLS");
 }
 
-static void pair_on_timer(uv_timer_t *timer)
-{
-    pair_end(timer->data, -ETIMEDOUT, "the server does not answer: is it a hotdesk-server?");
-}
-
 static void pair_run(struct pair *pair, const struct endpoint *endpoint)
 {
     uv_timer_init(&pair->loop, &pair->timer);
     pair->timer.data = pair;
-    uv_timer_start(&pair->timer, pair_on_timer,
-                   time_ms(TIME_DIAL) + time_ms(TIME_TLS) + time_ms(TIME_HELLO), 0);
+    uv_timer_start(&pair->timer, pair_on_timer, time_ms(TIME_DIAL) + 2 * time_ms(TIME_TLS), 0);
     int error = tls_create(pair->identity, &pair->tls);
     if (!error)
         error = dial_start(&pair->loop, endpoint, pair_on_dialled, pair, &pair->dial);

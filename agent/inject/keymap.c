@@ -32,7 +32,7 @@ static void keymap_compare(struct keymap *keymap)
     if (!keymap_devices_equal(xlib, from, to)) {
         if (keymap_copy_device(xlib, from, to))
             log_info("typing uses the layout of this computer's own keyboard from now on");
-        else
+        else if (!display_is_lost(keymap->display))
             log_warning("cannot read the layout of this computer's own keyboard: typing may use "
                         "another one");
     }

@@ -243,6 +243,10 @@ static bool xtest_is_xwayland(Display *xlib)
 
 static int xtest_check(struct xtest *xtest, char ret_why[MESSAGE_REASON_ROOM])
 {
+    if (display_is_lost(xtest->display)) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "the X display went away");
+        return -EIO;
+    }
     if (!display_has_xtest(xtest->display)) {
         snprintf(ret_why, MESSAGE_REASON_ROOM, "the X display has no XTEST extension");
         return -EOPNOTSUPP;

@@ -9,6 +9,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import harness  # noqa: E402  (found by the line above)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pair"))
+from proxy import Proxy  # noqa: E402
 from Xlib import display as xdisplay  # noqa: E402
 from Xlib.ext import xinput  # noqa: E402
 
@@ -237,6 +239,20 @@ def the_display_is_killed(desk):
     again.stop()
 
 
+def a_display_that_is_cut(desk):
+    """At any byte of its set-up and after: the agent's side lives on and comes back."""
+    display = desk.display(options=("-listen", "tcp"))
+    with Proxy("127.0.0.1", 6000 + int(display.name[1:])) as proxy:
+        environment = {"DISPLAY": f"127.0.0.1:{proxy.port - 6000}"}
+        for size_bytes in (0, 1, 13, 40, 60, 90, 150, 250, 400, 700, 1000, 2000, 4000):
+            proxy.cut_after("up", size_bytes)
+            tool = SideTool(desk, None, env=environment)
+            tool.wait_line("ready xtest")
+            tool.do(f"tap {A}")
+            assert tool.process.is_running() and tool.stop() == 0
+    display.process.stop()
+
+
 def a_screen_that_changes(desk):
     display = desk.display(kind="tigervnc")
     tool = ready_tool(desk, display)
@@ -282,6 +298,7 @@ ON_ONE_DISPLAY = [
 
 ON_THEIR_OWN = [
     ("a display that is killed is a state, and taken up again when it is back", the_display_is_killed),
+    ("a display that is cut off at any byte is a state", a_display_that_is_cut),
     ("a screen that changes its size is told", a_screen_that_changes),
     ("no display is a state", no_display),
     ("a display without XTEST is a state", no_xtest),

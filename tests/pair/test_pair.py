@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "desktop"))
@@ -304,6 +305,21 @@ def a_stopped_agent_comes_back(desk):
     setup.stop()
 
 
+def a_late_agent_does_not_blame_its_server(desk):
+    """Stopped for longer than the silence that lifts keys, but its server was not silent: the key stays down."""
+    setup = Desk(desk)
+    link = take_over(setup, DELETE)
+    setup.machine.process.send_signal(signal.SIGSTOP)
+    time.sleep(1 * harness.FACTOR)  # the thing itself: TIME_DOWN_SILENT passes, TIME_PEER_SILENT does not
+    setup.machine.process.send_signal(signal.SIGCONT)
+    link.key(SHIFT, True)
+    setup.record.wait_held([DELETE, SHIFT])
+    assert setup.record.keys() == [f"key {DELETE} 1", f"key {SHIFT} 1"], setup.record.keys()
+    assert setup.console.target("lab")["held_too_long"] == 0
+    link.close()
+    setup.stop()
+
+
 # --- four messages ---
 
 def each_reason_is_said_once(desk):
@@ -394,6 +410,7 @@ CHECKS = [
     ("lock keys of the target light the console's LEDs", lock_keys_light_the_console),
     ("a silent server: Delete goes up after 0.4 s, Shift after 3 s", a_silent_server_lets_go),
     ("an agent that was stopped comes back", a_stopped_agent_comes_back),
+    ("an agent that was late itself does not lift what is held", a_late_agent_does_not_blame_its_server),
     ("refused and lost are told once, not for each try", each_reason_is_said_once),
     ("no answer is told", no_answer_is_told),
     ("not paired is told", not_paired_is_told),
