@@ -93,7 +93,8 @@ void control_client_bury(struct control_client *client)
         client->link->gone(client->link_context, client->doomed);
     if (client->gone) {
         client->gone(client->gone_context);
-        client->pending = false; /* whoever was told does not answer any more */
+        if (client->gone_answers)
+            client->pending = false; /* whoever was told does not answer any more */
     }
 }
 
@@ -112,6 +113,7 @@ void control_client_on_gone(struct control_client *client, void (*gone)(void *co
 {
     client->gone = gone;
     client->gone_context = context;
+    client->gone_answers = gone && client->pending;
 }
 
 /* -- out -- */
@@ -158,7 +160,7 @@ void control_send(struct control_client *client, json_t *event)
 static void answer(struct control_client *client, json_t *line)
 {
     assert(client->pending || client->doomed);
-    client->pending = false;
+    client->pending = client->gone_answers = false;
     if (!client->doomed)
         control_client_write_json(client, line);
     json_decref(line);

@@ -23,6 +23,7 @@ struct control_client {
     const char *doomed; /* why, or NULL */
     bool buried, handle_closed;
     void (*gone)(void *context);
+    bool gone_answers; /* `gone` was asked for in place of an answer to the pending verb */
     void *gone_context;
     const struct control_link_handlers *link; /* NULL: it speaks lines */
     void *link_context;

@@ -35,8 +35,8 @@ struct control_verb {
     enum control_class class;
     /* Must answer once, now or later, by control_reply or control_fail. `request` is borrowed for
      * the call. A later answer: either keep `client` and answer in any case (it stays valid until
-     * then, also when it has gone), or ask to be told by control_client_on_gone, and do not use it
-     * after that. */
+     * then, also when it has gone), or ask to be told by control_client_on_gone before the answer,
+     * and do not use it after that. */
     void (*handle)(void *server, struct control_client *client, const json_t *request);
 };
 

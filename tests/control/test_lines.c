@@ -207,6 +207,22 @@ static void test_told_when_gone(void **state)
     assert_int_equal(h.gone, 1);
 }
 
+/* What one verb asked to be told of ends no other verb that waits: it still has its client. */
+static void test_told_of_another_verb(void **state)
+{
+    int fd = harness_connect(&h);
+    assert_ok(harness_ask(&h, fd, "{\"verb\":\"watch\"}"));
+    harness_say(&h, fd, "{\"verb\":\"late\"}");
+    assert_true(harness_run_until(&h, has_late, NULL));
+    struct control_client *late = h.late;
+    close(fd);
+    assert_true(harness_run_until(&h, has_gone, NULL));
+    harness_settle(&h);
+    assert_int_equal(control_client_uid(late), getuid());
+    control_reply(late, NULL);
+    harness_settle(&h);
+}
+
 static void test_told_when_server_ends(void **state)
 {
     int fd = harness_connect(&h), late = harness_connect(&h);
@@ -346,6 +362,7 @@ int main(void)
         TEST(test_late_answer),
         TEST(test_gone_before_late_answer),
         TEST(test_told_when_gone),
+        TEST(test_told_of_another_verb),
         TEST(test_told_when_server_ends),
         TEST(test_closed_by_handler),
         TEST(test_watchers),
