@@ -115,6 +115,7 @@ void pair_handle(void *context, struct control_client *client, const json_t *req
         control_fail(client, "bad-request", "%s cannot be the name of a target: %s", name, why);
         return;
     }
+    pair_tick(server, clock_now_us()); /* who waits for a code that has ended is told first */
     int result = waits_already(server, client)
                      ? -EBUSY
                      : pairing_add(&server->pairing, name, clock_now_us(), &code_id, text);

@@ -22,7 +22,7 @@ int pairing_add(struct pairing *pairing, const char *name, uint64_t now_us, uint
 {
     struct pairing_code *place = NULL;
     for (int i = 0; i < PAIRING_CODES_MAX && !place; i++)
-        if (!is_valid(&pairing->codes[i], now_us))
+        if (pairing->codes[i].id == 0)
             place = &pairing->codes[i];
     if (!place)
         return -EBUSY;
@@ -31,7 +31,6 @@ int pairing_add(struct pairing *pairing, const char *name, uint64_t now_us, uint
     int result = code_make(&code);
     if (result < 0)
         return result;
-    burn(place);
     place->code = code;
     place->id = ++pairing->last_id;
     place->until_us = now_us + time_us(TIME_CODE_VALID);

@@ -40,8 +40,8 @@ struct pairing_match {
     uint8_t answer[CODE_PROOF_BYTES]; /* the server's proof */
 };
 
-/* `name` or NULL. 0 with *ret_id and the text of the code; -EBUSY: too many; -EIO: no randomness.
- */
+/* `name` or NULL. 0 with *ret_id and the text of the code; -EBUSY: too many, those counted that
+ * have expired and were not taken out (pairing_take_expired); -EIO: no randomness. */
 int pairing_add(struct pairing *pairing, const char *name, uint64_t now_us, uint32_t *ret_id,
                 char ret_text[CODE_TEXT_ROOM]);
 bool pairing_is_open(const struct pairing *pairing, uint64_t now_us);

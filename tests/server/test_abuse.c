@@ -188,6 +188,45 @@ static void a_state_that_flickers_does_not_flood_those_who_watch(void **state)
     close(client.fd);
 }
 
+/* -- clients -- */
+
+/* A code ends at its time, not when the server happens to look at the clock. */
+static void a_code_that_has_expired_is_told_before_a_new_one(void **state)
+{
+    static struct client clients[PAIRING_CODES_MAX + 1];
+    for (int i = 0; i < PAIRING_CODES_MAX; i++) {
+        client_open(&clients[i]);
+        client_say(&clients[i], "{\"verb\":\"pair\"}\n");
+        client_expect(&clients[i], "\"code\":");
+    }
+    for (int i = 0; i < PAIRING_CODES_MAX; i++)
+        bench.server->pairing.codes[i].until_us = 1;
+    client_open(&clients[PAIRING_CODES_MAX]);
+    client_say(&clients[PAIRING_CODES_MAX], "{\"verb\":\"pair\"}\n");
+    client_expect(&clients[PAIRING_CODES_MAX], "\"code\":");
+    for (int i = 0; i < PAIRING_CODES_MAX; i++) {
+        client_expect(&clients[i], "\"expired\"");
+        close(clients[i].fd);
+    }
+    assert_true(pairing_is_open(&bench.server->pairing, clock_now_us()));
+    close(clients[PAIRING_CODES_MAX].fd);
+    wait_until(&bench.loop, !listener_is_open(bench.server->listener));
+}
+
+static void a_client_may_go_while_its_switch_waits(void **state)
+{
+    static struct client client;
+    bench_pair(&bench.fakes[0], "lab");
+    bench_connect_ready(&bench.fakes[0], 1, 0);
+    client_open(&client);
+    client_say(&client, "{\"verb\":\"pair\"}\n");
+    client_expect(&client, "\"code\":");
+    client_say(&client, "{\"verb\":\"switch\",\"target\":\"lab\"}\n");
+    wait_until(&bench.loop, bench_active() == 1);
+    close(client.fd);
+    wait_until(&bench.loop, bench_active() == SWITCH_LOCAL); /* nobody answered the enter */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_finish)
 
 int main(void)
@@ -198,6 +237,8 @@ int main(void)
         TEST(locks_that_flicker_do_not_flood_the_source),
         TEST(an_enter_is_answered_once),
         TEST(a_state_that_flickers_does_not_flood_those_who_watch),
+        TEST(a_code_that_has_expired_is_told_before_a_new_one),
+        TEST(a_client_may_go_while_its_switch_waits),
     };
     times_read_factor();
     signal(SIGPIPE, SIG_IGN);
