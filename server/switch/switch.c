@@ -146,6 +146,17 @@ void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_st
         lose_active(switcher, target->reason, now_us);
 }
 
+/* Its number may be given to another machine: what was meant for this one must not go there. */
+static void forget_number(struct switcher *switcher, uint16_t number)
+{
+    uint16_t *const kept[] = {&switcher->last, &switcher->entering_last, &switcher->entering_from};
+
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (*kept[i] == number)
+            *kept[i] = SWITCH_LOCAL;
+    }
+}
+
 void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us)
 {
     struct switch_target *target = find(switcher, number);
@@ -154,6 +165,7 @@ void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t n
         return;
     if (number == switcher->active)
         lose_active(switcher, "it was forgotten", now_us);
+    forget_number(switcher, number);
     size_t i = place_of(switcher, number);
     memmove(target, target + 1, (switcher->target_count - i - 1) * sizeof *target);
     switcher->target_count--;

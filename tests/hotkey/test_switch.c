@@ -112,6 +112,27 @@ static void targets_are_sorted_and_bounded(void **state)
     assert_int_equal(switch_highest_number(&seen.switcher), 255);
 }
 
+/* A number is given again: who pairs next must not get the keys of who was forgotten. */
+static void last_is_no_other_machine(void **state)
+{
+    begin();
+    make_ready(1);
+    make_ready(2);
+    assert_int_equal(command(COMMAND_TARGET, 1, SWITCH_BY_CLIENT), 0);
+    switch_entered(&seen.switcher, 1, true, "", 11);
+    assert_int_equal(command(COMMAND_TARGET, 2, SWITCH_BY_CLIENT), 0);
+    switch_remove_target(&seen.switcher, 1, 12);
+    make_ready(1);
+    switch_entered(&seen.switcher, 2, false, "no", 13);
+    assert_int_equal(seen.switcher.active, SWITCH_LOCAL);
+    assert_int_equal(command(COMMAND_LAST, 0, SWITCH_BY_CLIENT), -ENOENT);
+
+    assert_int_equal(command(COMMAND_TARGET, 1, SWITCH_BY_CLIENT), 0);
+    switch_remove_target(&seen.switcher, 1, 14);
+    make_ready(1);
+    assert_int_equal(command(COMMAND_LAST, 0, SWITCH_BY_CLIENT), -ENOENT);
+}
+
 static void states_tell_since_when(void **state)
 {
     begin();
@@ -250,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_sorted_and_bounded),
+        cmocka_unit_test(last_is_no_other_machine),
         cmocka_unit_test(states_tell_since_when),
         cmocka_unit_test(refusals_are_sentences),
         cmocka_unit_test(each_command_of_a_hotkey_gets_one_answer),
