@@ -610,7 +610,9 @@ class Harness:
         kept = {key: os.environ[key] for key in os.environ
                 if key in ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "HOTDESK_TIME_FACTOR", "TMPDIR")
                 or key.endswith("SAN_OPTIONS")}
-        return {**kept, "LC_ALL": "C.UTF-8", "HOME": self.directory, "HOTDESK_HARNESS": self.token, **(more or {})}
+        # Without an address libdbus would start a bus of its own for each X server (dbus-x11) and leave it.
+        return {**kept, "LC_ALL": "C.UTF-8", "HOME": self.directory, "HOTDESK_HARNESS": self.token,
+                "DBUS_SESSION_BUS_ADDRESS": "disabled:", **(more or {})}
 
     def start(self, name, argv, env=None, **more):
         return Process(self, name, argv, self.environment(env), **more)
