@@ -21,21 +21,21 @@ TARGET = "lab"
 class World:
     """`machine` and `record` are those of the target `lab`; add() makes more."""
 
-    def __init__(self, desk, with_proxy=False, conf="", address="127.0.0.1"):
+    def __init__(self, desk, with_proxy=False, address="127.0.0.1", display=None):
         self.desk = desk
         self.address = address  # of the console, as its targets see it
-        self.console = desk.console(conf=conf)
+        self.console = desk.console()
         self.connect_source()
         self.proxy = None
-        self.machine, self.record = self.add(TARGET, with_proxy)
+        self.machine, self.record = self.add(TARGET, with_proxy, display=display)
 
     def connect_source(self):
         self.link = Link(self.console)
 
-    def add(self, name, with_proxy=False, directory=None):
-        """Pairs a machine under that name; (it, what it is given to type)."""
+    def add(self, name, with_proxy=False, directory=None, display=None):
+        """Pairs a machine under that name; (it, what it is given to type). With a display it types there instead."""
         record = Record(self.desk, directory or name)
-        machine = self.desk.machine(directory or name, options=record.options)
+        machine = self.desk.machine(directory or name, display=display, options=() if display else record.options)
         pairing, code = self.desk.start_console_pairing(self.console, name)
         if with_proxy:
             self.proxy = Proxy(self.address, self.console.port)
