@@ -14,15 +14,22 @@ _Static_assert(LINK_HEAD_BYTES + 5 + 3 * LINK_TEXT_ROOM <= LINK_MESSAGE_BYTES, "
 
 static bool command_is_valid(const struct command *command)
 {
+    bool is_scan = command->type == COMMAND_SCAN;
+
+    if (command->scan_mode > SCAN_PAUSE || command->scan_s > LINK_SCAN_MAX_S ||
+        (!is_scan && (command->scan_s || command->scan_mode || command->scan_end_keys[0] ||
+                      command->scan_end_keys[1])))
+        return false;
     if (command->type == COMMAND_TARGET)
-        return command->number >= 1 && command->number <= LINK_NUMBER_MAX;
-    return command->type > COMMAND_TARGET && command->type <= COMMAND_CANCEL &&
-           command->number == 0;
+        return command->number <= LINK_NUMBER_MAX &&
+               (command->number == 0) == (command->name[0] != '\0');
+    return command->type > COMMAND_TARGET && command->type <= COMMAND_LOCK &&
+           command->number == 0 && command->name[0] == '\0';
 }
 
 static bool type_is_of(uint8_t type, bool from_source)
 {
-    return from_source ? type >= LINK_HELLO && type <= LINK_DEVICE_GONE
+    return from_source ? type >= LINK_HELLO && type <= LINK_HOTKEYS
                        : type >= LINK_PING && type <= LINK_TARGETS;
 }
 
@@ -65,6 +72,20 @@ static void write_device(struct writer *writer, const struct link_device *device
     write_device_text(writer, device->why);
 }
 
+static void write_command(struct writer *writer, const struct command *command)
+{
+    writer_u8(writer, (uint8_t)command->type);
+    writer_u16(writer, command->number);
+    if (strnlen(command->name, LINK_NAME_ROOM) < LINK_NAME_ROOM)
+        writer_text(writer, command->name);
+    else
+        writer->failed = true;
+    writer_u16(writer, command->scan_s);
+    writer_u8(writer, (uint8_t)command->scan_mode);
+    writer_u16(writer, command->scan_end_keys[0]);
+    writer_u16(writer, command->scan_end_keys[1]);
+}
+
 static void write_fields(struct writer *writer, const struct link_message *message)
 {
     switch (message->type) {
@@ -81,8 +102,7 @@ static void write_fields(struct writer *writer, const struct link_message *messa
         report_write(writer, &message->report);
         break;
     case LINK_COMMAND:
-        writer_u8(writer, (uint8_t)message->command.type);
-        writer_u16(writer, message->command.number);
+        write_command(writer, &message->command);
         break;
     case LINK_PING:
     case LINK_PONG:
@@ -102,6 +122,9 @@ static void write_fields(struct writer *writer, const struct link_message *messa
         break;
     case LINK_UNGRAB:
         writer_u8(writer, message->deliver);
+        break;
+    case LINK_HOTKEYS:
+        writer_u8(writer, message->hotkeys_off);
         break;
     case LINK_GRAB:
     case LINK_KEEP:
@@ -144,6 +167,17 @@ static void read_device(struct reader *reader, struct link_device *ret_device)
     reader_text(reader, ret_device->why, sizeof ret_device->why);
 }
 
+static void read_command(struct reader *reader, struct command *ret_command)
+{
+    ret_command->type = reader_u8(reader);
+    ret_command->number = reader_u16(reader);
+    reader_text(reader, ret_command->name, sizeof ret_command->name);
+    ret_command->scan_s = reader_u16(reader);
+    ret_command->scan_mode = reader_u8(reader);
+    ret_command->scan_end_keys[0] = reader_u16(reader);
+    ret_command->scan_end_keys[1] = reader_u16(reader);
+}
+
 static void read_fields(struct reader *reader, struct link_message *ret_message)
 {
     switch (ret_message->type) {
@@ -160,8 +194,7 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
         report_read(reader, &ret_message->report);
         break;
     case LINK_COMMAND:
-        ret_message->command.type = reader_u8(reader);
-        ret_message->command.number = reader_u16(reader);
+        read_command(reader, &ret_message->command);
         break;
     case LINK_PING:
     case LINK_PONG:
@@ -181,6 +214,9 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
         break;
     case LINK_UNGRAB:
         ret_message->deliver = read_bool(reader);
+        break;
+    case LINK_HOTKEYS:
+        ret_message->hotkeys_off = read_bool(reader);
         break;
     case LINK_GRAB:
     case LINK_KEEP:

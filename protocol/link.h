@@ -25,6 +25,8 @@
 #define LINK_MESSAGE_BYTES 544
 #define LINK_TEXT_ROOM     128
 #define LINK_NUMBER_MAX    999 /* highest number of a target */
+#define LINK_NAME_ROOM     33  /* of a target's name */
+#define LINK_SCAN_MAX_S    3600
 
 enum link_type {
     /* source -> server */
@@ -36,6 +38,7 @@ enum link_type {
     LINK_PONG = 6,
     LINK_DEVICE = 7, /* a device, taken or not, and why; again when that changes */
     LINK_DEVICE_GONE = 8,
+    LINK_HOTKEYS = 9, /* hotkeys were switched off, so that all keys pass, or on again */
     /* server -> source */
     LINK_PING = 20,    /* every 100 ms while grabbed */
     LINK_GRAB = 21,    /* grab: a remote target becomes active without a hotkey (CLI) */
@@ -55,17 +58,30 @@ enum link_ungrab_reason {
 };
 
 enum command_type {
-    COMMAND_TARGET = 1, /* number 1..LINK_NUMBER_MAX */
+    COMMAND_TARGET = 1, /* number 1..LINK_NUMBER_MAX, or 0 and a name */
     COMMAND_LOCAL = 2,
     COMMAND_NEXT = 3,
     COMMAND_PREV = 4,
     COMMAND_LAST = 5,   /* the one that was active before */
     COMMAND_CANCEL = 6, /* a leader was given up: stay as it was */
+    COMMAND_SCAN = 7,   /* go round over the ready targets; ends a scan that is going on */
+    COMMAND_LOCK = 8,   /* stay with the active target until the next COMMAND_LOCK */
+};
+
+enum scan_mode {
+    SCAN_CONTROL = 0, /* a key or button ends it and goes nowhere; motion and wheel pass */
+    SCAN_WATCH = 1,   /* nothing passes; a key or button ends it */
+    SCAN_PAUSE = 2,   /* all passes; the scan rests as long as something is done */
 };
 
 struct command {
     enum command_type type;
     uint16_t number;
+    char name[LINK_NAME_ROOM];
+    /* SCAN */
+    uint16_t scan_s; /* seconds at each target, 1..LINK_SCAN_MAX_S; 0: end it */
+    enum scan_mode scan_mode;
+    uint16_t scan_end_keys[2]; /* WATCH: only these end it; 0, 0: any */
 };
 
 struct link_device {
@@ -90,6 +106,7 @@ struct link_message {
         struct link_device device;             /* DEVICE; DEVICE_GONE: the id alone */
         uint8_t locks;                         /* LEDS: bits as enum message_lock */
         uint16_t highest_number;               /* TARGETS */
+        bool hotkeys_off;                      /* HOTKEYS */
         bool deliver; /* UNGRAB: keys pressed since the command that led here
                          belong to the local desktop: type them there */
     };

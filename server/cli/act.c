@@ -1,26 +1,32 @@
-/* hotdesk switch, hotdesk forget, hotdesk watch */
+/* hotdesk switch, lock, scan, forget, watch */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "server/cli/cli.h"
 #include "server/cli/client.h"
 #include "server/cli/fields.h"
 
-static int ask_about_target(const struct arguments *arguments, const char *verb,
-                            json_t **ret_answer)
+/* Steals `request`. */
+static int ask(const struct arguments *arguments, json_t *request, json_t **ret_answer)
 {
     struct client *client = NULL;
     int code = client_open(arguments->socket_path, &client);
-    if (code != EXIT_DONE)
-        return code;
-    json_t *request = json_pack("{s:s, s:s}", "verb", verb, "target", arguments->word);
-    if (request) {
-        code = client_ask(client, request, ret_answer);
-    } else {
-        fprintf(stderr, "hotdesk: the target's name is no text\n"); /* not UTF-8 */
-        code = EXIT_USAGE;
-    }
+    if (code == EXIT_DONE)
+        code = client_ask(client, json_incref(request), ret_answer);
+    json_decref(request);
     client_close(client);
     return code;
+}
+
+static int ask_about_target(const struct arguments *arguments, const char *verb,
+                            json_t **ret_answer)
+{
+    json_t *request = json_pack("{s:s, s:s}", "verb", verb, "target", arguments->word);
+    if (request)
+        return ask(arguments, request, ret_answer);
+    fprintf(stderr, "hotdesk: the target's name is no text\n"); /* not UTF-8 */
+    return EXIT_USAGE;
 }
 
 int cli_switch(const struct arguments *arguments)
@@ -37,6 +43,52 @@ int cli_switch(const struct arguments *arguments)
                number);
     json_decref(answer);
     return EXIT_DONE;
+}
+
+static const char *active_name(const json_t *answer)
+{
+    return field_number(answer, "number", 0) == 0 ? "this computer"
+                                                  : field_text(answer, "name", "?");
+}
+
+int cli_lock(const struct arguments *arguments)
+{
+    bool on = strcmp(arguments->word, "on") == 0;
+    json_t *answer = NULL;
+    if (!on && strcmp(arguments->word, "off") != 0) {
+        fprintf(stderr, "usage: hotdesk lock on|off\n");
+        return EXIT_USAGE;
+    }
+    int code = ask(arguments, json_pack("{s:s, s:b}", "verb", "lock", "on", on), &answer);
+    if (code == EXIT_DONE && on)
+        printf("keyboard and mouse stay at %s\n", active_name(answer));
+    else if (code == EXIT_DONE)
+        printf("keyboard and mouse are free to be switched\n");
+    json_decref(answer);
+    return code;
+}
+
+int cli_scan(const struct arguments *arguments)
+{
+    json_t *answer = NULL;
+    char *end = NULL;
+    long seconds = strtol(arguments->word, &end, 10);
+    if (strcmp(arguments->word, "off") == 0) {
+        seconds = 0;
+    } else if (*end || seconds < 1 || seconds > 3600) {
+        fprintf(stderr, "usage: hotdesk scan SECONDS|off, SECONDS from 1 to 3600\n");
+        return EXIT_USAGE;
+    }
+    int code =
+        ask(arguments, json_pack("{s:s, s:I}", "verb", "scan", "seconds", (json_int_t)seconds),
+            &answer);
+    if (code == EXIT_DONE && seconds)
+        printf("every %ld s the next target, from %s on; a key ends it\n", seconds,
+               active_name(answer));
+    else if (code == EXIT_DONE)
+        printf("keyboard and mouse stay at %s\n", active_name(answer));
+    json_decref(answer);
+    return code;
 }
 
 int cli_forget(const struct arguments *arguments)

@@ -25,6 +25,8 @@ int cli_list(const struct arguments *arguments);
 int cli_status(const struct arguments *arguments);
 int cli_devices(const struct arguments *arguments);
 int cli_switch(const struct arguments *arguments);
+int cli_lock(const struct arguments *arguments);
+int cli_scan(const struct arguments *arguments);
 int cli_forget(const struct arguments *arguments);
 int cli_watch(const struct arguments *arguments);
 int cli_pair(const struct arguments *arguments);

@@ -25,6 +25,15 @@ static const struct command {
      "ready ones in\n"
      "turn; last, the one that was active before.",
      TAKES_WORD, cli_switch},
+    {"lock", "on|off", "stay with the active target, or not any more",
+     "While locked, hotkeys and 'hotdesk switch' lead to no other target; 'hotdesk switch local' "
+     "and the panic\n"
+     "keys always work. The lock ends when its target is no more the active one.",
+     TAKES_WORD, cli_lock},
+    {"scan", "SECONDS|off", "go round over the ready targets",
+     "Switches to the next ready target every so many seconds. A key or mouse button ends it and "
+     "goes nowhere.",
+     TAKES_WORD, cli_scan},
     {"status", "[--json]", "all about the server and each target",
      "Shows the server, its inputs, and of each target: state and reason, address, fingerprint of "
      "its key, round\n"
@@ -33,7 +42,8 @@ static const struct command {
      "lock keys.",
      TAKES_JSON, cli_status},
     {"watch", "", "one JSON line for each thing that happens",
-     "Prints events until it is interrupted, each as one line of JSON: switched, refused, target, "
+     "Prints events until it is interrupted, each as one line of JSON: switched, refused, mode, "
+     "target, "
      "paired,\n"
      "forgotten, device and others.",
      0, cli_watch},

@@ -43,6 +43,16 @@ static void print_sources(const json_t *sources)
                "input");
 }
 
+static void print_mode(const json_t *mode)
+{
+    if (field_true(mode, "locked"))
+        printf(LABEL "to the active target\n", "locked");
+    if (field_true(mode, "scanning"))
+        printf(LABEL "goes round over the ready targets\n", "scan");
+    if (mode && !field_true(mode, "hotkeys"))
+        printf(LABEL "off: all keys pass\n", "hotkeys");
+}
+
 static void print_state(const json_t *target)
 {
     char since[WORDS_ROOM];
@@ -150,6 +160,7 @@ int cli_status(const struct arguments *arguments)
     } else {
         print_server(json_object_get(answer, "server"), json_array_size(targets) > 0);
         print_sources(json_object_get(answer, "sources"));
+        print_mode(json_object_get(answer, "mode"));
         json_array_foreach(targets, index, target)
         {
             print_target(target);

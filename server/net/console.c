@@ -56,6 +56,11 @@ static void refused(void *context, uint16_t number, const char *why)
     events_switch_refused(server, number, why);
 }
 
+static void mode(void *context)
+{
+    events_mode(context);
+}
+
 const struct desk_ops console_desk_ops = {
     .send_report = send_report,
     .enter = enter,
@@ -64,6 +69,7 @@ const struct desk_ops console_desk_ops = {
     .send_order = send_order,
     .switched = switched,
     .refused = refused,
+    .mode = mode,
 };
 
 static void target_state(void *context, uint16_t number, enum switch_state state,

@@ -10,6 +10,7 @@
 
 void events_switched(struct server *server, uint16_t from, uint16_t to, const char *why);
 void events_switch_refused(struct server *server, uint16_t number, const char *why);
+void events_mode(struct server *server);
 void events_target(struct server *server, uint16_t number);
 void events_device(struct server *server, const struct link_device *device, bool gone);
 void events_input_client(struct server *server, struct control_client *client);
@@ -19,6 +20,8 @@ void events_paired(struct server *server, struct control_client *client,
                    const struct registry_entry *entry, bool renewed);
 void events_pairing_ended(struct server *server, struct control_client *client, const char *why);
 
+/* {"locked", "scanning", "hotkeys"} */
+json_t *events_mode_fields(const struct server *server);
 /* {"number", "name"} of the active target. */
 json_t *events_active(const struct server *server);
 /* "local", the name, or "?". */

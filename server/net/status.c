@@ -128,6 +128,7 @@ json_t *status_full(const struct server *server)
         json_array_append_new(sources, source_part(server, DESK_WINDOW, "window"));
     json_object_set_new(whole, "server", server_part(server));
     json_object_set_new(whole, "sources", sources);
+    json_object_set_new(whole, "mode", events_mode_fields(server));
     return whole;
 }
 

@@ -111,6 +111,15 @@ static void wait_for_switch(struct server *server, struct control_client *client
     control_fail(client, "busy", "too many clients wait for a switch");
 }
 
+static void fail_switch(struct control_client *client, int error, const char *why)
+{
+    control_fail(client,
+                 error == -ENOENT  ? "no-such-target"
+                 : error == -EPERM ? "locked"
+                                   : "not-ready",
+                 "%s", why);
+}
+
 static void handle_switch(void *context, struct control_client *client, const json_t *request)
 {
     struct server *server = context;
@@ -129,9 +138,44 @@ static void handle_switch(void *context, struct control_client *client, const js
     server->refused_why[0] = '\0';
     int result = desk_command(&server->desk, &command, clock_now_us(), why);
     if (result < 0)
-        control_fail(client, result == -ENOENT ? "no-such-target" : "not-ready", "%s", why);
+        fail_switch(client, result, why);
     else
         wait_for_switch(server, client);
+}
+
+static void handle_lock(void *context, struct control_client *client, const json_t *request)
+{
+    struct server *server = context;
+    const json_t *on = json_object_get(request, "on");
+    if (!json_is_boolean(on)) {
+        control_fail(client, "bad-request", "on must be true or false");
+        return;
+    }
+    desk_set_lock(&server->desk, json_is_true(on));
+    control_reply(client, events_active(server));
+}
+
+static void handle_scan(void *context, struct control_client *client, const json_t *request)
+{
+    struct server *server = context;
+    const json_t *seconds = json_object_get(request, "seconds");
+    struct command command = {.type = COMMAND_SCAN};
+    char why[SWITCH_REASON_ROOM] = "";
+    if (!json_is_integer(seconds) || json_integer_value(seconds) < 0 ||
+        json_integer_value(seconds) > LINK_SCAN_MAX_S) {
+        control_fail(client, "bad-request", "seconds must be a number from 0 (off) to %d",
+                     LINK_SCAN_MAX_S);
+        return;
+    }
+    command.scan_s = (uint16_t)json_integer_value(seconds);
+    if (json_is_true(json_object_get(request, "watch")))
+        command.scan_mode = SCAN_WATCH;
+    desk_end_scan(&server->desk); /* a new one takes its place */
+    int result = command.scan_s ? desk_command(&server->desk, &command, clock_now_us(), why) : 0;
+    if (result < 0)
+        fail_switch(client, result, why);
+    else
+        control_reply(client, events_active(server));
 }
 
 static void handle_input(void *context, struct control_client *client, const json_t *request)
@@ -172,7 +216,8 @@ static void handle_forget(void *context, struct control_client *client, const js
 const struct control_verb verbs_table[] = {
     {"list", CONTROL_SEE, handle_list},       {"status", CONTROL_SEE, handle_status},
     {"devices", CONTROL_SEE, handle_devices}, {"watch", CONTROL_SEE, handle_watch},
-    {"switch", CONTROL_USE, handle_switch},   {"input", CONTROL_USE, handle_input},
+    {"switch", CONTROL_USE, handle_switch},   {"lock", CONTROL_USE, handle_lock},
+    {"scan", CONTROL_USE, handle_scan},       {"input", CONTROL_USE, handle_input},
     {"pair", CONTROL_OWN, pair_handle},       {"forget", CONTROL_OWN, handle_forget},
 };
 

@@ -144,6 +144,12 @@ static void on_refused(void *context, uint16_t number, const char *why)
     desk->ops->refused(desk->context, number, why);
 }
 
+static void on_mode(void *context)
+{
+    struct desk *desk = context;
+    desk->ops->mode(desk->context);
+}
+
 static const struct switch_ops SWITCH_OPS = {
     .enter = on_enter,
     .leave = on_leave,
@@ -153,6 +159,7 @@ static const struct switch_ops SWITCH_OPS = {
     .order_flash = on_order_flash,
     .switched = on_switched,
     .refused = on_refused,
+    .mode = on_mode,
 };
 
 void desk_init(struct desk *desk, const struct desk_ops *ops, void *context)
@@ -176,10 +183,19 @@ static void end_grab(struct desk *desk, struct desk_source *source, const char *
         switch_source_gave_back(&desk->switcher, why, now_us);
 }
 
+static void take_hotkeys(struct desk *desk, struct desk_source *source, bool off)
+{
+    if (source->hotkeys_off == off)
+        return;
+    source->hotkeys_off = off;
+    desk->ops->mode(desk->context);
+}
+
 static void take_hello(struct desk *desk, struct desk_source *source,
                        const struct link_message *message, uint64_t now_us)
 {
     end_grab(desk, source, "the program that reads the keyboard was started anew", now_us);
+    take_hotkeys(desk, source, false); /* it says so next if they are off */
     *source = (struct desk_source){
         .connected = true,
         .number = message->grab_number,
@@ -314,12 +330,12 @@ static void take_report(struct desk *desk, struct desk_source *source,
                         const struct link_message *message, uint64_t now_us)
 {
     const struct report *report = &message->report;
-    bool swallow = switch_swallows(&desk->switcher, report->time_us);
     struct report left;
 
     if (source != holder_of(desk) || message->grab_number != source->number ||
         desk->switcher.active == SWITCH_LOCAL)
         return;
+    bool swallow = switch_swallows(&desk->switcher, report, now_us);
     if (!route_report(&desk->route, report, swallow, &left))
         return;
     if (now_us <= report->time_us || now_us - report->time_us <= time_us(TIME_REPORT_OLD))
@@ -370,6 +386,9 @@ void desk_source_message(struct desk *desk, enum desk_source_id id,
     case LINK_DEVICE_GONE:
         take_device(source, message->device.id, false);
         break;
+    case LINK_HOTKEYS:
+        take_hotkeys(desk, source, message->hotkeys_off);
+        break;
     default:
         break; /* a pong: it was heard */
     }
@@ -380,6 +399,7 @@ void desk_source_gone(struct desk *desk, enum desk_source_id id, uint64_t now_us
     struct desk_source *source = &desk->sources[id];
 
     end_grab(desk, source, "the program that reads the keyboard is gone", now_us);
+    take_hotkeys(desk, source, false);
     *source = (struct desk_source){0};
 }
 
@@ -437,6 +457,26 @@ int desk_command(struct desk *desk, const struct command *command, uint64_t now_
 {
     desk->now_us = now_us;
     return switch_command(&desk->switcher, command, SWITCH_BY_CLIENT, now_us, ret_why);
+}
+
+void desk_set_lock(struct desk *desk, bool locked)
+{
+    switch_set_lock(&desk->switcher, locked);
+}
+
+void desk_end_scan(struct desk *desk)
+{
+    switch_end_scan(&desk->switcher);
+}
+
+struct desk_mode desk_mode(const struct desk *desk)
+{
+    return (struct desk_mode){
+        .locked = desk->switcher.locked,
+        .scanning = desk->switcher.scan.is_on,
+        .hotkeys_off =
+            desk->sources[DESK_EVDEV].hotkeys_off || desk->sources[DESK_WINDOW].hotkeys_off,
+    };
 }
 
 static void watch_source(struct desk *desk, struct desk_source *source, bool slept, uint64_t now_us)

@@ -46,6 +46,14 @@ struct desk_ops {
     void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
     /* A command was not carried out, or was taken back. `number` may be SWITCH_LOCAL. */
     void (*refused)(void *context, uint16_t number, const char *why);
+    /* What desk_mode tells changed. */
+    void (*mode)(void *context);
+};
+
+struct desk_mode {
+    bool locked;      /* to the active target */
+    bool scanning;    /* round over the ready targets */
+    bool hotkeys_off; /* of a source that is there: all keys pass */
 };
 
 struct desk_source {
@@ -54,6 +62,7 @@ struct desk_source {
     bool grab_ordered;   /* GRAB sent, neither GRABBED nor UNGRABBED came back yet */
     bool ungrab_ordered; /* UNGRAB sent, UNGRABBED did not come back yet */
     bool superseded; /* another one holds, or held since: what it says does not count any more */
+    bool hotkeys_off;
     bool silent;     /* was given up for its silence, and has not spoken since */
     uint32_t number; /* of the newest grab that we know */
     uint32_t command_number;
@@ -100,6 +109,10 @@ void desk_set_locks(struct desk *desk, uint16_t number, uint8_t locks);
 /* A command of a client of the control socket; results as switch_command. */
 int desk_command(struct desk *desk, const struct command *command, uint64_t now_us,
                  char ret_why[SWITCH_REASON_ROOM]);
+
+void desk_set_lock(struct desk *desk, bool locked);
+void desk_end_scan(struct desk *desk);
+struct desk_mode desk_mode(const struct desk *desk);
 
 void desk_tick(struct desk *desk, uint64_t now_us);
 uint64_t desk_deadline_us(const struct desk *desk); /* UINT64_MAX: none */

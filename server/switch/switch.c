@@ -75,10 +75,32 @@ static const char *name_of(struct switcher *switcher, uint16_t number)
     return target ? target->name : "local";
 }
 
+void switch_set_lock(struct switcher *switcher, bool locked)
+{
+    if (switcher->locked == locked)
+        return;
+    switcher->locked = locked;
+    if (locked)
+        switcher->scan.is_on = false;
+    switcher->ops->mode(switcher->context);
+}
+
+void switch_end_scan(struct switcher *switcher)
+{
+    if (!switcher->scan.is_on)
+        return;
+    switcher->scan.is_on = false;
+    switcher->ops->mode(switcher->context);
+}
+
 /* The switch itself: leave, enter, tell. What the source must know is the caller's. */
 static void go(struct switcher *switcher, uint16_t to, const char *why, uint64_t now_us)
 {
     uint16_t from = switcher->active;
+
+    switch_set_lock(switcher, false);
+    if (to == SWITCH_LOCAL)
+        switch_end_scan(switcher);
 
     if (from != SWITCH_LOCAL)
         switcher->ops->leave(switcher->context, from);
@@ -122,11 +144,47 @@ static void take_back(struct switcher *switcher, const char *why, uint64_t now_u
     switcher->ops->refused(switcher->context, failed, said);
 }
 
+/* Round over the ready ones, by number, from `number` on; SWITCH_LOCAL when there is none. */
+static uint16_t neighbour_of(struct switcher *switcher, uint16_t number, bool forward)
+{
+    size_t count = switcher->target_count;
+    size_t place = place_of(switcher, number);
+    bool stands_on_it = find(switcher, number) != NULL;
+
+    for (size_t step = 1; step <= count; step++) {
+        size_t i = forward ? place + step - (stands_on_it ? 0 : 1) : place + count - step;
+        if (switcher->targets[i % count].state == SWITCH_READY)
+            return switcher->targets[i % count].number;
+    }
+    return SWITCH_LOCAL;
+}
+
+/* False when there is no other to go to. */
+static bool step_scan(struct switcher *switcher, const char *why, uint64_t now_us)
+{
+    struct scan *scan = &switcher->scan;
+    uint16_t next = neighbour_of(switcher, scan->at, true);
+
+    if (next == switcher->active)
+        next = neighbour_of(switcher, next, true);
+    scan->next_us = now_us + scan->interval_us;
+    if (next == SWITCH_LOCAL || next == switcher->active)
+        return false;
+    scan->at = next;
+    go(switcher, next, why, now_us);
+    switcher->ops->order_grab(switcher->context);
+    return true;
+}
+
 static void lose_active(struct switcher *switcher, const char *why, uint64_t now_us)
 {
     char said[SWITCH_REASON_ROOM];
 
     snprintf(said, sizeof said, "%.32s was lost: %.140s", name_of(switcher, switcher->active), why);
+    if (switcher->scan.is_on && step_scan(switcher, said, now_us)) {
+        switcher->swallow_until_us = now_us + time_us(TIME_REFUSED_SWALLOW);
+        return;
+    }
     go(switcher, SWITCH_LOCAL, said, now_us);
     flash_and_swallow(switcher, now_us);
 }
@@ -171,21 +229,6 @@ void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t n
     switcher->target_count--;
 }
 
-/* Round over the ready ones, by number, from the active one on; SWITCH_LOCAL when there is none. */
-static uint16_t neighbour(struct switcher *switcher, bool forward)
-{
-    size_t count = switcher->target_count;
-    size_t place = place_of(switcher, switcher->active);
-    bool stands_on_it = find(switcher, switcher->active) != NULL;
-
-    for (size_t step = 1; step <= count; step++) {
-        size_t i = forward ? place + step - (stands_on_it ? 0 : 1) : place + count - step;
-        if (switcher->targets[i % count].state == SWITCH_READY)
-            return switcher->targets[i % count].number;
-    }
-    return SWITCH_LOCAL;
-}
-
 static int refuse(struct switcher *switcher, uint16_t number, enum switch_cause cause, int error,
                   const char *why, uint64_t now_us)
 {
@@ -195,17 +238,32 @@ static int refuse(struct switcher *switcher, uint16_t number, enum switch_cause 
     return error;
 }
 
+static int resolve_target(struct switcher *switcher, const struct command *command,
+                          uint16_t *ret_number, char *ret_why)
+{
+    *ret_number = command->number;
+    if (command->number)
+        return 0;
+    for (size_t i = 0; i < switcher->target_count; i++) {
+        *ret_number = switcher->targets[i].number;
+        if (strcmp(switcher->targets[i].name, command->name) == 0)
+            return 0;
+    }
+    *ret_number = SWITCH_LOCAL;
+    snprintf(ret_why, SWITCH_REASON_ROOM, "there is no target %.32s", command->name);
+    return -ENOENT;
+}
+
 /* 0 and *ret_number, or why there is none. */
 static int resolve(struct switcher *switcher, const struct command *command, uint16_t *ret_number,
                    char *ret_why)
 {
     switch (command->type) {
     case COMMAND_TARGET:
-        *ret_number = command->number;
-        break;
+        return resolve_target(switcher, command, ret_number, ret_why);
     case COMMAND_NEXT:
     case COMMAND_PREV:
-        *ret_number = neighbour(switcher, command->type == COMMAND_NEXT);
+        *ret_number = neighbour_of(switcher, switcher->active, command->type == COMMAND_NEXT);
         if (*ret_number != SWITCH_LOCAL)
             break;
         snprintf(ret_why, SWITCH_REASON_ROOM, "no target is ready");
@@ -267,17 +325,64 @@ static void order(struct switcher *switcher, enum switch_cause cause)
         switcher->ops->order_grab(switcher->context);
 }
 
+static int check_lock(struct switcher *switcher, uint16_t number, enum switch_cause cause,
+                      char *ret_why)
+{
+    if (!switcher->locked || (number == SWITCH_LOCAL && cause == SWITCH_BY_CLIENT))
+        return 0;
+    snprintf(ret_why, SWITCH_REASON_ROOM, "the keyboard is locked to %.32s",
+             name_of(switcher, switcher->active));
+    return -EPERM;
+}
+
+/* Starts one; from local with the first target at once. */
+static int scan(struct switcher *switcher, const struct command *command, enum switch_cause cause,
+                uint64_t now_us, char *ret_why)
+{
+    uint16_t number = switcher->active;
+    int r = check_lock(switcher, LINK_NUMBER_MAX, cause, ret_why);
+
+    if (r == 0 && number == SWITCH_LOCAL) {
+        number = neighbour_of(switcher, SWITCH_LOCAL, true);
+        if (number == SWITCH_LOCAL) {
+            snprintf(ret_why, SWITCH_REASON_ROOM, "no target is ready");
+            r = -EHOSTUNREACH;
+        }
+    }
+    if (r < 0)
+        return refuse(switcher, SWITCH_LOCAL, cause, r, ret_why, now_us);
+    if (number == switcher->active) {
+        stay(switcher, command->type, cause);
+    } else {
+        go(switcher, number, NULL, now_us);
+        order(switcher, cause);
+    }
+    scan_start(&switcher->scan, command, number, now_us);
+    switcher->ops->mode(switcher->context);
+    return 0;
+}
+
 int switch_command(struct switcher *switcher, const struct command *command,
                    enum switch_cause cause, uint64_t now_us, char *ret_why)
 {
+    bool was_scanning = switcher->scan.is_on;
     uint16_t number = SWITCH_LOCAL;
     int r;
 
-    if (command->type == COMMAND_CANCEL) {
+    if (command->type != COMMAND_CANCEL)
+        switch_end_scan(switcher);
+    if (command->type == COMMAND_SCAN && command->scan_s > 0 && !was_scanning)
+        return scan(switcher, command, cause, now_us, ret_why);
+    if (command->type == COMMAND_LOCK)
+        switch_set_lock(switcher, !switcher->locked);
+    if (command->type == COMMAND_CANCEL || command->type == COMMAND_SCAN ||
+        command->type == COMMAND_LOCK) {
         stay(switcher, command->type, cause);
         return 0;
     }
     r = resolve(switcher, command, &number, ret_why);
+    if (r == 0 && number != switcher->active)
+        r = check_lock(switcher, number, cause, ret_why);
     if (r == 0 && number != switcher->active)
         r = check_ready(switcher, number, ret_why);
     if (r < 0)
@@ -310,9 +415,15 @@ void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_
     switcher->ungrab_after_swallow = false;
 }
 
-bool switch_swallows(const struct switcher *switcher, uint64_t pressed_us)
+bool switch_swallows(struct switcher *switcher, const struct report *report, uint64_t now_us)
 {
-    return pressed_us < switcher->swallow_until_us;
+    enum scan_verdict verdict = SCAN_PASSES;
+
+    if (switcher->scan.is_on)
+        verdict = scan_judge(&switcher->scan, report, now_us);
+    if (verdict == SCAN_ENDS)
+        switch_end_scan(switcher);
+    return verdict != SCAN_PASSES || report->time_us < switcher->swallow_until_us;
 }
 
 void switch_tick(struct switcher *switcher, uint64_t now_us)
@@ -323,6 +434,8 @@ void switch_tick(struct switcher *switcher, uint64_t now_us)
         switcher->ungrab_after_swallow = false;
         switcher->ops->order_ungrab(switcher->context, false);
     }
+    if (switcher->scan.is_on && now_us >= switcher->scan.next_us)
+        step_scan(switcher, "scan", now_us);
 }
 
 uint64_t switch_deadline_us(const struct switcher *switcher)
@@ -333,5 +446,7 @@ uint64_t switch_deadline_us(const struct switcher *switcher)
         deadline_us = switcher->entered_by_us;
     if (switcher->ungrab_after_swallow && switcher->swallow_until_us < deadline_us)
         deadline_us = switcher->swallow_until_us;
+    if (switcher->scan.is_on && switcher->scan.next_us < deadline_us)
+        deadline_us = switcher->scan.next_us;
     return deadline_us;
 }

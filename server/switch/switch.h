@@ -14,6 +14,12 @@
  * Every command of a hotkey is answered with exactly one order_keep, order_ungrab or order_flash.
  * next and prev go round over the targets that are ready, by number; local is not among them, and
  * from local they are the first and the last. `last` may be local.
+ *
+ * Locked, no command leads to another target (-EPERM), but local by a client, who may be the
+ * session that is being locked. The lock is of the active target and ends with its being active,
+ * whatever ends that: panic, a loss, the source. A scan goes to the next ready target at each
+ * interval; every command but cancel ends it, and so does local becoming active. If its target is
+ * lost it goes on to the next.
  */
 #pragma once
 
@@ -22,6 +28,7 @@
 #include <stdint.h>
 
 #include "protocol/link.h"
+#include "server/switch/scan.h"
 
 #define SWITCH_TARGETS_MAX 256
 #define SWITCH_REASON_ROOM 192
@@ -55,6 +62,8 @@ struct switch_ops {
     void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
     /* A command was not carried out, or was taken back. `number` may be SWITCH_LOCAL. */
     void (*refused)(void *context, uint16_t number, const char *why);
+    /* `locked` or the scan began or ended. */
+    void (*mode)(void *context);
 };
 
 struct switcher {
@@ -68,6 +77,8 @@ struct switcher {
     uint64_t entered_by_us;    /* 0: nothing awaited */
     uint64_t swallow_until_us; /* keys before this are swallowed */
     bool ungrab_after_swallow;
+    bool locked;
+    struct scan scan;
 };
 
 void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context);
@@ -80,8 +91,8 @@ uint16_t switch_highest_number(const struct switcher *switcher);
 /* The state of a target and why; losing the active one makes local active. */
 void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,
                       const char *reason, uint64_t now_us);
-/* 0; -ENOENT no such target; -EHOSTUNREACH not ready. On failure ret_why (room SWITCH_REASON_ROOM)
- * has the sentence that `refused` got too. */
+/* 0; -ENOENT no such target; -EHOSTUNREACH not ready; -EPERM locked. On failure ret_why (room
+ * SWITCH_REASON_ROOM) has the sentence that `refused` got too. */
 int switch_command(struct switcher *switcher, const struct command *command,
                    enum switch_cause cause, uint64_t now_us, char *ret_why);
 /* The target's answer to the latest enter (the caller compares control numbers). */
@@ -89,7 +100,11 @@ void switch_entered(struct switcher *switcher, uint16_t number, bool taken, cons
                     uint64_t now_us);
 /* The source gave its devices back by itself (panic, silence, focus): local is active. */
 void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us);
-/* `pressed_us`: when the key was pressed, not when it is read. */
-bool switch_swallows(const struct switcher *switcher, uint64_t pressed_us);
+/* What clients say by name: COMMAND_LOCK and COMMAND_SCAN go to and fro. */
+void switch_set_lock(struct switcher *switcher, bool locked);
+void switch_end_scan(struct switcher *switcher);
+/* Whether downs, motion and wheel of it go nowhere, after a refusal or in a scan, which it may end.
+ * Its time is when the key was pressed, not when it is read. */
+bool switch_swallows(struct switcher *switcher, const struct report *report, uint64_t now_us);
 void switch_tick(struct switcher *switcher, uint64_t now_us);
 uint64_t switch_deadline_us(const struct switcher *switcher); /* UINT64_MAX: none */

@@ -333,6 +333,16 @@ static void on_refused(void *context, uint16_t number, const char *why)
     say(context, "refused %u: %s", number, why);
 }
 
+static void on_mode(void *context)
+{
+    struct model *model = context;
+    struct desk_mode mode = desk_mode(&model->desk);
+
+    say(model, "mode%s%s%s%s", mode.locked ? " locked" : "", mode.scanning ? " scan" : "",
+        mode.hotkeys_off ? " hotkeys-off" : "",
+        mode.locked || mode.scanning || mode.hotkeys_off ? "" : " none");
+}
+
 static const struct desk_ops DESK_OPS = {
     .send_report = on_send_report,
     .enter = on_enter,
@@ -341,6 +351,7 @@ static const struct desk_ops DESK_OPS = {
     .send_order = on_send_order,
     .switched = on_switched,
     .refused = on_refused,
+    .mode = on_mode,
 };
 
 /* Time */

@@ -52,6 +52,10 @@ static void on_refused(void *context, uint16_t number, const char *why)
 {
 }
 
+static void on_mode(void *context)
+{
+}
+
 static const struct desk_ops OPS = {
     .send_report = on_send_report,
     .enter = on_enter,
@@ -60,6 +64,7 @@ static const struct desk_ops OPS = {
     .send_order = on_send_order,
     .switched = on_switched,
     .refused = on_refused,
+    .mode = on_mode,
 };
 
 static void say(enum desk_source_id source, struct link_message message)

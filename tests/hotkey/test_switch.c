@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <linux/input-event-codes.h>
 
 #include "common/times.h"
 #include "server/switch/route.h"
@@ -17,7 +18,7 @@
 struct seen {
     struct switcher switcher;
     int orders; /* keep, ungrab, flash */
-    int grabs, enters, leaves;
+    int grabs, enters, leaves, modes;
     char why[SWITCH_REASON_ROOM];
 };
 
@@ -57,6 +58,11 @@ static void on_refused(void *context, uint16_t number, const char *why)
     snprintf(seen->why, sizeof seen->why, "%s", why);
 }
 
+static void on_mode(void *context)
+{
+    ((struct seen *)context)->modes++;
+}
+
 static const struct switch_ops OPS = {
     .enter = on_enter,
     .leave = on_leave,
@@ -66,6 +72,7 @@ static const struct switch_ops OPS = {
     .order_flash = on_order,
     .switched = on_switched,
     .refused = on_refused,
+    .mode = on_mode,
 };
 
 static struct seen seen; /* large */
@@ -91,6 +98,14 @@ static int command(enum command_type type, uint16_t number, enum switch_cause ca
     if (r < 0)
         assert_string_equal(why, seen.why);
     return r;
+}
+
+static bool swallows(uint64_t pressed_us)
+{
+    struct report report = {.time_us = pressed_us};
+
+    report_add(&report, EV_KEY, KEY_A, 1);
+    return switch_swallows(&seen.switcher, &report, pressed_us);
 }
 
 static void targets_are_sorted_and_bounded(void **state)
@@ -194,7 +209,7 @@ static void a_client_swallows_nothing(void **state)
     begin();
     make_ready(1);
     command(COMMAND_TARGET, 9, SWITCH_BY_CLIENT);
-    assert_false(switch_swallows(&seen.switcher, 10));
+    assert_false(swallows(10));
     assert_int_equal(command(COMMAND_TARGET, 1, SWITCH_BY_CLIENT), 0);
     assert_int_equal(seen.grabs, 1);
     assert_int_equal(command(COMMAND_TARGET, 1, SWITCH_BY_CLIENT), 0); /* already */
@@ -207,11 +222,11 @@ static void keys_are_swallowed_by_their_own_time(void **state)
     begin();
     make_ready(1);
     command(COMMAND_TARGET, 9, SWITCH_BY_HOTKEY);
-    assert_true(switch_swallows(&seen.switcher, 10 + time_us(TIME_REFUSED_SWALLOW) - 1));
-    assert_false(switch_swallows(&seen.switcher, 10 + time_us(TIME_REFUSED_SWALLOW)));
+    assert_true(swallows(10 + time_us(TIME_REFUSED_SWALLOW) - 1));
+    assert_false(swallows(10 + time_us(TIME_REFUSED_SWALLOW)));
     assert_true(switch_deadline_us(&seen.switcher) == 10 + time_us(TIME_REFUSED_SWALLOW));
     command(COMMAND_TARGET, 1, SWITCH_BY_HOTKEY);
-    assert_false(switch_swallows(&seen.switcher, 11));
+    assert_false(swallows(11));
 }
 
 static void an_answer_for_another_target_is_none(void **state)

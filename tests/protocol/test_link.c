@@ -15,9 +15,9 @@
 static struct guard guard;
 
 static const enum link_type TYPES[] = {
-    LINK_HELLO,  LINK_GRABBED, LINK_UNGRABBED,   LINK_REPORT, LINK_COMMAND,
-    LINK_PONG,   LINK_DEVICE,  LINK_DEVICE_GONE, LINK_PING,   LINK_GRAB,
-    LINK_UNGRAB, LINK_KEEP,    LINK_LEDS,        LINK_FLASH,  LINK_TARGETS,
+    LINK_HELLO,  LINK_GRABBED,     LINK_UNGRABBED, LINK_REPORT,  LINK_COMMAND, LINK_PONG,
+    LINK_DEVICE, LINK_DEVICE_GONE, LINK_PING,      LINK_GRAB,    LINK_UNGRAB,  LINK_KEEP,
+    LINK_LEDS,   LINK_FLASH,       LINK_TARGETS,   LINK_HOTKEYS,
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
@@ -55,7 +55,11 @@ static void make(enum link_type type, struct link_message *ret_message)
             ;
         break;
     case LINK_COMMAND:
-        ret_message->command = (struct command){COMMAND_TARGET, LINK_NUMBER_MAX};
+        ret_message->command = (struct command){.type = COMMAND_TARGET};
+        memset(ret_message->command.name, 'n', LINK_NAME_ROOM - 1);
+        break;
+    case LINK_HOTKEYS:
+        ret_message->hotkeys_off = true;
         break;
     case LINK_PING:
     case LINK_PONG:
@@ -133,11 +137,19 @@ static void test_fields_arrive(void **state)
     assert_string_equal(got.device.why, "keyboard");
 
     make(LINK_COMMAND, &sent);
-    sent.command = (struct command){COMMAND_TARGET, 258};
+    sent.command = (struct command){.type = COMMAND_TARGET, .number = 258};
     assert_true(link_encode(&sent, bytes));
     assert_true(decode(bytes, true, &got));
     assert_int_equal(got.command.type, COMMAND_TARGET);
     assert_int_equal(got.command.number, 258);
+    sent.command = (struct command){COMMAND_TARGET, 0, "lab3"};
+    assert_true(link_encode(&sent, bytes));
+    assert_true(decode(bytes, true, &got));
+    assert_string_equal(got.command.name, "lab3");
+    sent.command = (struct command){COMMAND_SCAN, 0, "", 5, SCAN_WATCH, {KEY_SPACE, KEY_ESC}};
+    assert_true(link_encode(&sent, bytes));
+    assert_true(decode(bytes, true, &got));
+    assert_memory_equal(&got.command, &sent.command, sizeof got.command);
 }
 
 /* Whatever one byte says, what is taken is the one encoding of itself. */
@@ -212,19 +224,28 @@ static void test_encoder_refuses_our_own_bugs(void **state)
 {
     struct link_message message;
 
-    make((enum link_type)9, &message);
+    make((enum link_type)15, &message);
     refuse(&message);
     make(LINK_GRABBED, &message);
     message.grab_number = 0;
     refuse(&message);
     make(LINK_COMMAND, &message);
-    message.command = (struct command){COMMAND_TARGET, 0};
-    refuse(&message);
-    message.command = (struct command){COMMAND_TARGET, LINK_NUMBER_MAX + 1};
-    refuse(&message);
-    message.command = (struct command){COMMAND_NEXT, 1};
-    refuse(&message);
-    message.command = (struct command){(enum command_type)7, 0};
+    static const struct command WRONG[] = {
+        {COMMAND_TARGET, 0, ""},
+        {COMMAND_TARGET, LINK_NUMBER_MAX + 1, ""},
+        {COMMAND_TARGET, 1, "lab3"},
+        {COMMAND_NEXT, 1, ""},
+        {COMMAND_NEXT, 0, "lab3"},
+        {COMMAND_LOCK, 0, "", 5, SCAN_CONTROL, {0}},
+        {COMMAND_SCAN, 0, "", LINK_SCAN_MAX_S + 1, SCAN_CONTROL, {0}},
+        {COMMAND_SCAN, 0, "", 5, (enum scan_mode)3, {0}},
+        {(enum command_type)9, 0, ""},
+    };
+    for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
+        message.command = WRONG[i];
+        refuse(&message);
+    }
+    memset(message.command.name, 'x', LINK_NAME_ROOM);
     refuse(&message);
     make(LINK_REPORT, &message);
     message.report.event_count = 0;
