@@ -46,14 +46,9 @@ bool lamps_write(struct lamps *lamps, uint64_t now_us, uint8_t *ret_leds)
     return true;
 }
 
-bool lamps_give(struct lamps *lamps, uint64_t now_us, uint8_t *ret_leds)
+uint8_t lamps_give(struct lamps *lamps, uint64_t now_us)
 {
-    bool differs = lamps->active && lamps->shown != lamps->saved;
     lamps->active = false;
-    if (!differs)
-        return false;
-    lamps->shown = lamps->saved;
     lamps->next_us = now_us + time_us(TIME_LED_WRITE);
-    *ret_leds = lamps->saved;
-    return true;
+    return lamps->saved;
 }

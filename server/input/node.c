@@ -72,12 +72,14 @@ static int probe(struct node *node)
 {
     int fd = evdev_fd(node->evdev);
     struct keyset down;
+    uint8_t locks = 0;
     int result = nodeio_read_keys(fd, &down);
     if (result < 0 || !keyset_is_empty(&down))
         return result;
+    nodeio_read_locks(fd, &locks);
     result = nodeio_grab(fd, true);
     if (result == 0)
-        ungrab_start(&node->ungrab, fd);
+        ungrab_start(&node->ungrab, fd, evdev_locks(node->evdev), locks);
     return result;
 }
 
@@ -170,12 +172,9 @@ int node_take(struct node *node)
 
 void node_give_begin(struct node *node, uint64_t now_us)
 {
-    int fd = evdev_fd(node->evdev);
-    uint8_t locks;
-    if (lamps_give(&node->lamps, now_us, &locks))
-        nodeio_write_locks(fd, node->lamps.there, locks);
     evdev_mute_motion(node->evdev, true);
-    ungrab_start(&node->ungrab, fd);
+    ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->lamps.there,
+                 lamps_give(&node->lamps, now_us));
 }
 
 void node_give_end(struct node *node, uint64_t *ret_begun_us)

@@ -59,7 +59,7 @@ int node_read(struct node *node);
 
 /* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
 int node_take(struct node *node);
-/* Begins to give it back: LEDs as before, and the grab ends soon. */
+/* Begins to give it back: the grab ends soon, and then the LEDs are as before. */
 void node_give_begin(struct node *node, uint64_t now_us);
 /* Waits for that end, and tells what it has said up to now. What it said until *ret_begun_us nobody
  * else has seen. */

@@ -12,6 +12,9 @@ static void *run(void *context)
     struct ungrab *ungrab = context;
     ungrab->begun_us = clock_now_us();
     nodeio_grab(ungrab->fd, false);
+    uint8_t leds;
+    if (nodeio_read_locks(ungrab->fd, &leds) == 0 && (leds & ungrab->leds_there) != ungrab->leds)
+        nodeio_write_locks(ungrab->fd, ungrab->leds_there, ungrab->leds);
     return NULL;
 }
 
@@ -31,10 +34,12 @@ static bool thread_create(struct ungrab *ungrab)
     return created;
 }
 
-void ungrab_start(struct ungrab *ungrab, int fd)
+void ungrab_start(struct ungrab *ungrab, int fd, uint8_t leds_there, uint8_t leds)
 {
     ungrab_wait(ungrab);
     ungrab->fd = fd;
+    ungrab->leds_there = leds_there;
+    ungrab->leds = leds & leds_there;
     ungrab->running = thread_create(ungrab);
     if (!ungrab->running)
         run(ungrab);

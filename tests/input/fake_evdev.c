@@ -146,6 +146,11 @@ static void grab(struct fake_evdev *fake, UMockdevIoctlClient *client)
         return;
     }
     fake->grabbed = wanted;
+    if (!wanted) { /* the kernel's console has its own idea of them: none is lit */
+        for (uint16_t led = 0; led < LED_CNT; led++)
+            happen(fake, EV_LED, led, 0);
+        happen(fake, EV_SYN, SYN_REPORT, 0);
+    }
     note(fake, wanted ? "grab" : "ungrab");
     umockdev_ioctl_client_complete(client, 0, 0);
 }

@@ -419,6 +419,20 @@ static void test_leds(void **state)
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS);
 }
 
+/* To try whether a device is free ends a grab, too. */
+static void test_leds_survive_the_start(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
+    bench_start(bench);
+    bench_expect(bench, "+3 keyboard");
+    uint64_t leds = 0;
+    for (unsigned i = 0; i < 5000 && leds != MESSAGE_LOCK_NUM; i++, uv_sleep(1))
+        leds = fake_evdev_is_grabbed(bench->nodes[PS2]) ? 0 : fake_evdev_leds(bench->nodes[PS2]);
+    assert_int_equal(leds, MESSAGE_LOCK_NUM);
+}
+
 static void test_led_rate(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", NULL);
@@ -460,6 +474,7 @@ int main(void)
         TEST(last_one_lost),
         TEST(dropped_events),
         TEST(leds),
+        TEST(leds_survive_the_start),
         TEST(led_rate),
     };
     return cmocka_run_group_tests_name("devices", tests, NULL, NULL);

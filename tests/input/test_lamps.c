@@ -31,9 +31,9 @@ static void test_shown_and_put_back(void **state)
     lamps_show(&lamps, MESSAGE_LOCK_CAPS);
     assert_true(lamps_write(&lamps, START, &leds));
     assert_int_equal(leds, MESSAGE_LOCK_CAPS);
-    assert_true(lamps_give(&lamps, START + 1, &leds)); /* at once, whatever the rate */
-    assert_int_equal(leds, MESSAGE_LOCK_NUM);
-    assert_false(lamps_give(&lamps, START + 2, &leds));
+    assert_int_equal(lamps_give(&lamps, START + 1), MESSAGE_LOCK_NUM);
+    assert_false(lamps_write(&lamps, START + 1000000, &leds)); /* they are not ours any more */
+    assert_int_equal(lamps_deadline_us(&lamps), LAMPS_NO_DEADLINE);
 }
 
 static void test_no_write_when_nothing_changes(void **state)
@@ -42,7 +42,7 @@ static void test_no_write_when_nothing_changes(void **state)
     uint8_t leds;
     lamps_show(&lamps, MESSAGE_LOCK_CAPS);
     assert_false(lamps_write(&lamps, START, &leds));
-    assert_false(lamps_give(&lamps, START, &leds));
+    assert_int_equal(lamps_give(&lamps, START), MESSAGE_LOCK_CAPS);
 }
 
 static void test_rate_and_last_value(void **state)
@@ -97,7 +97,7 @@ static void test_the_next_grab_asks_for_nothing(void **state)
     uint8_t leds;
     lamps_show(&lamps, ALL);
     lamps_write(&lamps, START, &leds);
-    lamps_give(&lamps, START, &leds);
+    lamps_give(&lamps, START);
     lamps_take(&lamps, MESSAGE_LOCK_NUM);
     assert_false(lamps_write(&lamps, START + 1000000, &leds));
 }

@@ -8,6 +8,7 @@
  *
  * --grab-test  prints "eventN free NAME" or "eventN grabbed NAME" a device, and ends: 0 when none
  * is grabbed, 3 when any is
+ * --hold eventN  grabs it, as a key remapper does, prints "held", and keeps it until killed
  * --state      prints "eventN down CODE..." and "eventN leds CODE..." a device, and ends
  *
  * Needs nothing but a C library: it is linked statically into a small initramfs.
@@ -140,6 +141,21 @@ static int grab_test(void)
     return result;
 }
 
+static int hold(const char *name)
+{
+    unsigned number = 0;
+    char device_name[256] = "";
+    sscanf(name, "event%u", &number);
+    int fd = node_open(number, device_name);
+    if (fd < 0 || ioctl(fd, EVIOCGRAB, 1) < 0) {
+        fprintf(stderr, "evlog: cannot grab %s: %s\n", name, strerror(errno));
+        return EXIT_FAILURE;
+    }
+    printf("held %s\n", device_name);
+    for (;;)
+        pause();
+}
+
 static void bits_print(unsigned number, const char *word, const uint8_t *bits, unsigned count)
 {
     printf("event%u %s", number, word);
@@ -178,6 +194,8 @@ int main(int argc, char **argv)
         return grab_test();
     if (argc == 2 && strcmp(argv[1], "--state") == 0)
         return state_print();
-    fprintf(stderr, "usage: evlog [--grab-test | --state]\n");
+    if (argc == 3 && strcmp(argv[1], "--hold") == 0)
+        return hold(argv[2]);
+    fprintf(stderr, "usage: evlog [--grab-test | --state | --hold eventN]\n");
     return 2;
 }
