@@ -18,6 +18,7 @@
 #include "common/stream.h"
 
 #define LOG_MODULE "agent"
+#define LOG_BURST  5 /* lines a minute of what a server's silence or fault can cause */
 
 struct agent {
     const struct agent_settings *settings;
@@ -30,7 +31,25 @@ struct agent {
     struct session session;
     bool has_pin;
     struct pin pin;
+    uint32_t told_held, told_stale; /* counts of the session that are in the log */
+    struct log_limit held_limit, stale_limit;
 };
+
+/* Counts alone: which keys it were is nobody's business. */
+static void agent_tell_counts(struct agent *agent)
+{
+    const struct session *session = &agent->session;
+
+    if (session->state.held_too_long != agent->told_held &&
+        log_limit_passes(&agent->held_limit, LOG_MODULE))
+        log_warning("the server fell silent while keys were down: they were released");
+    if (session->stale_reports != agent->told_stale &&
+        log_limit_passes(&agent->stale_limit, LOG_MODULE))
+        log_warning("input with an old control number came, from a console that this computer was "
+                    "taken from: ignored");
+    agent->told_held = session->state.held_too_long;
+    agent->told_stale = session->stale_reports;
+}
 
 /* After everything that can move the session's deadline or use up what an injector cannot type. */
 static void agent_settle(struct agent *agent)
@@ -38,6 +57,7 @@ static void agent_settle(struct agent *agent)
     if (agent->side)
         session_set_unsendable(&agent->session, side_unsendable(agent->side));
     ticker_set(agent->ticker, session_deadline_us(&agent->session));
+    agent_tell_counts(agent);
 }
 
 /* --- the session's ops --- */
@@ -289,6 +309,7 @@ int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
     if (!agent)
         return -ENOMEM;
     agent->settings = settings;
+    agent->held_limit.burst = agent->stale_limit.burst = LOG_BURST;
     session_init(&agent->session, &agent_session_ops, agent);
     int error = agent_start(agent, loop, identity, ret_error);
     if (error) {

@@ -125,11 +125,11 @@ static void connect_on_closed(void *context, enum stream_end end, const char *wh
 
     connect->stream = NULL;
     connect->opened = false;
+    if (opened)
+        connect->handlers->closed(connect->context); /* first of all keys go up */
     connect_describe(connect, end, why, text);
     connect_say(connect, refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, text);
     connect_wait(connect, refused ? CONNECT_LATE : CONNECT_NEXT);
-    if (opened)
-        connect->handlers->closed(connect->context);
 }
 
 static const struct stream_handlers connect_stream_handlers = {

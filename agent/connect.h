@@ -20,7 +20,8 @@ struct connect;
 struct connect_handlers {
     void (*opened)(void *context); /* TLS is done; the server may still refuse us */
     size_t (*received)(void *context, const uint8_t *bytes, size_t size_bytes);
-    void (*closed)(void *context); /* an opened connection is gone, and not by connect_close */
+    /* An opened connection is gone, and not by connect_close. Calls nothing here. */
+    void (*closed)(void *context);
 };
 
 enum connect_pause {

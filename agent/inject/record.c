@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
+
+#define LOG_MODULE "record"
 
 #define SCREEN_WIDTH_PX  1920
 #define SCREEN_HEIGHT_PX 1080
@@ -181,6 +184,8 @@ int record_open(uv_loop_t *loop, const struct inject_settings *settings,
     record->injector.ops = &record_ops;
     record->events = events;
     record->context = context;
+    log_warning("all that is typed is written to %s, and nothing is typed: for tests only",
+                settings->record_file);
     record_tell_screen(record);
     *ret_injector = &record->injector;
     return 0;
