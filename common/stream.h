@@ -19,7 +19,7 @@
 
 #define STREAM_RECEIVE_MAX 32768 /* bytes that `received` may leave unused */
 
-struct tls; /* an SSL_CTX with our identity; outlives its streams */
+struct tls; /* an SSL_CTX with our identity */
 struct stream;
 
 enum stream_side { STREAM_DIALED, STREAM_ACCEPTED };
@@ -49,6 +49,7 @@ struct stream_handlers {
 };
 
 int tls_create(const struct identity *identity, struct tls **ret_tls);
+/* No new streams; those that are there, or are closed and not yet freed, keep what they need. */
 struct tls *tls_destroy(struct tls *tls);
 
 /* Takes over `fd` (non-blocking is set here; closed on failure too). Nothing is called before the

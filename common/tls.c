@@ -19,9 +19,12 @@
 struct tls {
     SSL_CTX *context;
     BIO_METHOD *socket_method;
+    unsigned users; /* its owner, and each session: OpenSSL counts users of the context, but none of
+                       a BIO's method */
 };
 
 struct tls_session {
+    struct tls *tls;
     SSL *ssl;
     struct tls_socket socket;
     bool (*accepts)(void *context, const struct fingerprint *peer);
@@ -85,6 +88,7 @@ int tls_create(const struct identity *identity, struct tls **ret_tls)
 
     if (tls == NULL)
         return -ENOMEM;
+    tls->users = 1;
     tls->socket_method = tls_socket_method_create();
     tls->context = context = SSL_CTX_new(TLS_method());
     if (tls->socket_method == NULL || context == NULL || !set_algorithms(context) ||
@@ -109,7 +113,7 @@ int tls_create(const struct identity *identity, struct tls **ret_tls)
 
 struct tls *tls_destroy(struct tls *tls)
 {
-    if (tls == NULL)
+    if (tls == NULL || --tls->users > 0)
         return NULL;
     SSL_CTX_free(tls->context);
     BIO_meth_free(tls->socket_method);
@@ -126,6 +130,8 @@ int tls_session_create(struct tls *tls, int fd, enum stream_side side,
 
     if (session == NULL)
         return -ENOMEM;
+    session->tls = tls;
+    tls->users++;
     session->socket.fd = fd;
     session->accepts = accepts;
     session->context = context;
@@ -151,6 +157,7 @@ struct tls_session *tls_session_destroy(struct tls_session *session)
     if (session == NULL)
         return NULL;
     SSL_free(session->ssl);
+    tls_destroy(session->tls);
     free(session);
     return NULL;
 }
