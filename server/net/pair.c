@@ -1,5 +1,6 @@
 #include "server/net/pair.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static void give_code(struct server *server, struct control_client *client, uint
                       const char *text)
 {
     struct server_pair_wait *wait = find_wait(server, 0);
+    assert(wait); /* there are as many as codes, and each ends with its code */
     *wait = (struct server_pair_wait){.server = server, .client = client, .code_id = code_id};
     control_client_on_gone(client, client_gone, wait);
     control_reply(client,
