@@ -43,6 +43,12 @@
     X(TIME_REPLACED_WINDOW, 10000, "three replacements of one key's connection: two machines")     \
     X(TIME_CLONED, 60000, "both are refused for this long then")                                   \
     X(TIME_WHEEL, 1000, "a part of a wheel notch is kept")                                         \
+    X(TIME_LOCK_COMES, 5000,                                                                       \
+      "from logind's request to lock until somebody says that it is locked")                       \
+    X(TIME_LOCKER_GONE, 10000, "the report of a viewer that has gone still counts")                \
+    X(TIME_SLEEP_LEAVE, 100, "sleep is held up for the targets' leave to be sent")                 \
+    X(TIME_BUS_RETRY, 5000, "a message bus is tried again that is not there")                      \
+    X(TIME_ACTIVITY, 10000, "between two events that tell of use of a remote")                     \
     X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
     X(TIME_NOTICE, 5000, "a window shows a refusal in its title")
 

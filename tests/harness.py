@@ -611,6 +611,8 @@ class Harness:
                 if key in ("PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "HOTDESK_TIME_FACTOR", "TMPDIR")
                 or key.endswith("SAN_OPTIONS")}
         # Without an address libdbus would start a bus of its own for each X server (dbus-x11) and leave it.
+        # Nor its logind: locking the developer's screen must not end a test.
+        kept["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={self.directory}/no-bus"
         return {**kept, "LC_ALL": "C.UTF-8", "HOME": self.directory, "HOTDESK_HARNESS": self.token,
                 "DBUS_SESSION_BUS_ADDRESS": "disabled:", **(more or {})}
 

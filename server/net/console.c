@@ -12,7 +12,9 @@
 static void send_report(void *context, uint16_t number, const struct report *report)
 {
     struct server *server = context;
-    targets_report(server->targets, number, report, clock_now_us());
+    uint64_t now_us = clock_now_us();
+    targets_report(server->targets, number, report, now_us);
+    events_activity(server, now_us);
 }
 
 static void enter(void *context, uint16_t number)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "common/times.h"
 
 #define LOG_MODULE "net"
 
@@ -99,6 +100,19 @@ void events_device(struct server *server, const struct link_device *device, bool
          json_pack("{s:I, s:s, s:s, s:b, s:s, s:b}", "id", (json_int_t)device->id, "name",
                    device->name, "path", device->path, "taken", device->taken, "why", device->why,
                    "gone", gone));
+}
+
+void events_session(struct server *server, const char *refusal)
+{
+    tell(server, "session", json_pack("{s:b, s:s?}", "locked", refusal != NULL, "why", refusal));
+}
+
+void events_activity(struct server *server, uint64_t now_us)
+{
+    if (server->activity_us && now_us - server->activity_us < time_us(TIME_ACTIVITY))
+        return;
+    server->activity_us = now_us;
+    tell(server, "activity", json_pack("{s:i}", "number", server->desk.switcher.active));
 }
 
 void events_input_client(struct server *server, struct control_client *client)

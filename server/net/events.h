@@ -13,6 +13,10 @@ void events_switch_refused(struct server *server, uint16_t number, const char *w
 void events_mode(struct server *server);
 void events_target(struct server *server, uint16_t number);
 void events_device(struct server *server, const struct link_device *device, bool gone);
+/* Whether a target may be entered, and why not (NULL: it may). */
+void events_session(struct server *server, const char *refusal);
+/* Keys or motion go to a target: told at most once in TIME_ACTIVITY. */
+void events_activity(struct server *server, uint64_t now_us);
 void events_input_client(struct server *server, struct control_client *client);
 void events_forgotten(struct server *server, const struct registry_entry *entry);
 /* Also to `client` (or NULL), who made the code. */

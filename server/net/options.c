@@ -39,6 +39,12 @@ const struct config_option server_option_table[] = {
      .help =
          "Members of this group may list, switch and type, but not pair or forget; empty: nobody.",
      .offset = offsetof(struct server_options, use_group)},
+    {.name = "seat",
+     .type = CONFIG_TEXT,
+     .default_text = "seat0",
+     .help = "logind's seat whose lock, sleep and change of session bring the keyboard home; "
+             "empty: only viewers tell of locks.",
+     .offset = offsetof(struct server_options, seat)},
     {.name = "log-level",
      .type = CONFIG_CHOICE,
      .choices = log_levels,

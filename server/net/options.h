@@ -12,7 +12,8 @@ struct server_options {
     char name[CONFIG_TEXT_ROOM];   /* empty: the host name */
     char input[CONFIG_TEXT_ROOM];  /* auto, none or a path */
     char use_group[CONFIG_TEXT_ROOM];
-    int32_t log_level; /* enum log_level */
+    char seat[CONFIG_TEXT_ROOM]; /* empty: none is watched */
+    int32_t log_level;           /* enum log_level */
 };
 
 extern const struct config_option server_option_table[];

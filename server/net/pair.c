@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "server/net/events.h"
+#include "server/net/session.h"
 
 #define LOG_MODULE     "pair"
 #define EXPORTER_LABEL "EXPORTER-hotdesk-pair"
@@ -79,7 +80,7 @@ static json_t *own_addresses(const struct server *server)
     return addresses;
 }
 
-static bool waits_already(const struct server *server, const struct control_client *client)
+bool pair_waits_already(const struct server *server, const struct control_client *client)
 {
     for (int i = 0; i < PAIRING_CODES_MAX; i++)
         if (server->pair_waits[i].code_id != 0 && server->pair_waits[i].client == client)
@@ -113,12 +114,16 @@ void pair_handle(void *context, struct control_client *client, const json_t *req
         control_fail(client, "bad-request", "name must be a text");
         return;
     }
+    if (session_hears(server->session, client)) { /* one of the two could not be told of its end */
+        control_fail(client, "bad-request", "this connection tells of a screen");
+        return;
+    }
     if (name && !name_is_valid(name, &why)) {
         control_fail(client, "bad-request", "%s cannot be the name of a target: %s", name, why);
         return;
     }
     pair_tick(server, clock_now_us()); /* who waits for a code that has ended is told first */
-    int result = waits_already(server, client)
+    int result = pair_waits_already(server, client)
                      ? -EBUSY
                      : pairing_add(&server->pairing, name, clock_now_us(), &code_id, text);
     if (result < 0) {

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "server/net/server.h"
 
 /* The verb. */
 void pair_handle(void *server, struct control_client *client, const json_t *request);
+/* This client waits for who uses its code. */
+bool pair_waits_already(const struct server *server, const struct control_client *client);
 /* For guests: takes over `channel`. */
 void pair_proof(void *server, struct channel *channel, const struct message_hello *hello,
                 const struct message_pair_proof *proof);

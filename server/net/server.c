@@ -231,6 +231,8 @@ int server_create(uv_loop_t *loop, const struct server_options *options, struct 
     if (result == 0)
         result =
             input_create(loop, options->input, &console_input_handlers, server, &server->input);
+    if (result == 0)
+        result = session_create(server, server->options.seat, &server->session);
     if (result < 0) {
         server_destroy(server);
         return result;
@@ -275,6 +277,7 @@ struct server *server_destroy(struct server *server)
     if (!server)
         return NULL;
     close_handles(server);
+    session_stop(server->session);
     server->input = input_destroy(server->input); /* the keyboard is the console's first of all */
     if (server->control)
         close_control(server);
@@ -283,6 +286,7 @@ struct server *server_destroy(struct server *server)
     targets_destroy(server->targets);
     uv_run(server->loop, UV_RUN_DEFAULT);
 
+    session_destroy(server->session);
     tls_destroy(server->tls);
     if (server->registry)
         save_notes(server);

@@ -24,6 +24,7 @@
 #include "server/net/listener.h"
 #include "server/net/options.h"
 #include "server/net/pairing.h"
+#include "server/net/session.h"
 #include "server/switch/desk.h"
 #include "server/target/registry.h"
 #include "server/target/targets.h"
@@ -59,6 +60,7 @@ struct server {
     struct listener *listener;
     struct control *control;
     struct input *input;
+    struct session *session;
 
     struct desk desk;
     struct control_client *window; /* the window source, or NULL */
@@ -74,6 +76,7 @@ struct server {
     uv_timer_t *tick, *desk_timer;
     uv_prepare_t *before_wait;
     uint64_t desk_timer_us; /* what it is set to */
+    uint64_t activity_us;   /* when use of a target was told last; 0: never */
     bool ticks_fast, told_unsaved;
 };
 

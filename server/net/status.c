@@ -129,6 +129,7 @@ json_t *status_full(const struct server *server)
     json_object_set_new(whole, "server", server_part(server));
     json_object_set_new(whole, "sources", sources);
     json_object_set_new(whole, "mode", events_mode_fields(server));
+    json_object_set_new(whole, "session", session_status(server->session));
     return whole;
 }
 

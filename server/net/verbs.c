@@ -218,7 +218,8 @@ const struct control_verb verbs_table[] = {
     {"devices", CONTROL_SEE, handle_devices}, {"watch", CONTROL_SEE, handle_watch},
     {"switch", CONTROL_USE, handle_switch},   {"lock", CONTROL_USE, handle_lock},
     {"scan", CONTROL_USE, handle_scan},       {"input", CONTROL_USE, handle_input},
-    {"pair", CONTROL_OWN, pair_handle},       {"forget", CONTROL_OWN, handle_forget},
+    {"session", CONTROL_USE, session_handle}, {"pair", CONTROL_OWN, pair_handle},
+    {"forget", CONTROL_OWN, handle_forget},
 };
 
 const size_t verbs_count = sizeof verbs_table / sizeof verbs_table[0];

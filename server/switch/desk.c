@@ -479,6 +479,17 @@ struct desk_mode desk_mode(const struct desk *desk)
     };
 }
 
+void desk_go_home(struct desk *desk, const char *why, uint64_t now_us)
+{
+    desk->now_us = now_us;
+    switch_go_home(&desk->switcher, why, now_us);
+}
+
+void desk_forbid(struct desk *desk, const char *why)
+{
+    switch_forbid(&desk->switcher, why);
+}
+
 static void watch_source(struct desk *desk, struct desk_source *source, bool slept, uint64_t now_us)
 {
     if (!source->grabbed && !source->grab_ordered)

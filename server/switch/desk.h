@@ -113,6 +113,11 @@ int desk_command(struct desk *desk, const struct command *command, uint64_t now_
 void desk_set_lock(struct desk *desk, bool locked);
 void desk_end_scan(struct desk *desk);
 struct desk_mode desk_mode(const struct desk *desk);
+/* Rule 6: the keyboard is the console's now, whatever holds it, also a leader that waits in local.
+ */
+void desk_go_home(struct desk *desk, const char *why, uint64_t now_us);
+/* Commands to targets are refused with this sentence; NULL: no longer. */
+void desk_forbid(struct desk *desk, const char *why);
 
 void desk_tick(struct desk *desk, uint64_t now_us);
 uint64_t desk_deadline_us(const struct desk *desk); /* UINT64_MAX: none */

@@ -328,6 +328,10 @@ static void order(struct switcher *switcher, enum switch_cause cause)
 static int check_lock(struct switcher *switcher, uint16_t number, enum switch_cause cause,
                       char *ret_why)
 {
+    if (number != SWITCH_LOCAL && switcher->forbidden[0]) {
+        snprintf(ret_why, SWITCH_REASON_ROOM, "%s", switcher->forbidden);
+        return -EPERM;
+    }
     if (!switcher->locked || (number == SWITCH_LOCAL && cause == SWITCH_BY_CLIENT))
         return 0;
     snprintf(ret_why, SWITCH_REASON_ROOM, "the keyboard is locked to %.32s",
@@ -405,6 +409,20 @@ void switch_entered(struct switcher *switcher, uint16_t number, bool taken, cons
         switcher->entered_by_us = 0;
     else
         take_back(switcher, reason && reason[0] ? reason : "it refused", now_us);
+}
+
+void switch_go_home(struct switcher *switcher, const char *why, uint64_t now_us)
+{
+    if (switcher->active != SWITCH_LOCAL)
+        go(switcher, SWITCH_LOCAL, why, now_us);
+    switcher->swallow_until_us = 0;
+    switcher->ungrab_after_swallow = false;
+    switcher->ops->order_ungrab(switcher->context, false);
+}
+
+void switch_forbid(struct switcher *switcher, const char *why)
+{
+    snprintf(switcher->forbidden, sizeof switcher->forbidden, "%s", why ? why : "");
 }
 
 void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us)

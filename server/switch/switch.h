@@ -79,6 +79,7 @@ struct switcher {
     bool ungrab_after_swallow;
     bool locked;
     struct scan scan;
+    char forbidden[SWITCH_REASON_ROOM]; /* why no target may be entered; empty: it may */
 };
 
 void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context);
@@ -91,13 +92,18 @@ uint16_t switch_highest_number(const struct switcher *switcher);
 /* The state of a target and why; losing the active one makes local active. */
 void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,
                       const char *reason, uint64_t now_us);
-/* 0; -ENOENT no such target; -EHOSTUNREACH not ready; -EPERM locked. On failure ret_why (room
- * SWITCH_REASON_ROOM) has the sentence that `refused` got too. */
+/* 0; -ENOENT no such target; -EHOSTUNREACH not ready; -EPERM locked or forbidden. On failure
+ * ret_why (room SWITCH_REASON_ROOM) has the sentence that `refused` got too. */
 int switch_command(struct switcher *switcher, const struct command *command,
                    enum switch_cause cause, uint64_t now_us, char *ret_why);
 /* The target's answer to the latest enter (the caller compares control numbers). */
 void switch_entered(struct switcher *switcher, uint16_t number, bool taken, const char *reason,
                     uint64_t now_us);
+/* Local becomes active now, and the source is told to give back: no key may go elsewhere. */
+void switch_go_home(struct switcher *switcher, const char *why, uint64_t now_us);
+/* From now on every command to a target is refused with this sentence; NULL: no longer. What is
+ * active stays: go home too. */
+void switch_forbid(struct switcher *switcher, const char *why);
 /* The source gave its devices back by itself (panic, silence, focus): local is active. */
 void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_t now_us);
 /* What clients say by name: COMMAND_LOCK and COMMAND_SCAN go to and fro. */
