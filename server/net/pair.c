@@ -212,7 +212,9 @@ void pair_proof(void *context, struct channel *channel, const struct message_hel
     char name[NAME_ROOM];
     uint16_t number = 0;
     bool renewed = false;
-    name_make_valid(match.name[0] ? match.name : hello->name, name);
+    const struct registry_entry *known = registry_by_key(server->registry, channel_peer(channel));
+    const char *wished = match.name[0] ? match.name : known ? known->name : hello->name;
+    name_make_valid(wished, name);
     struct control_client *client = end_wait(server, match.id);
     const char *why = enlist(server, channel, name, &number, &renewed);
     if (why) {

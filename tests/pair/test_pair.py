@@ -189,6 +189,7 @@ def pairing_again_renews(desk):
     def states():
         return [target["state"] for target in setup.console.ask("list")["targets"] if target["number"]]
     wait_for("the one target to be ready", lambda: states() == ["ready"])
+    assert setup.console.target("lab"), "without --name it keeps its name"
     setup.stop()
 
 
