@@ -126,7 +126,7 @@ struct message_ack {
 struct message_state {
     uint8_t ready;                    /* enum message_ready */
     char injector[MESSAGE_NAME_ROOM]; /* "xtest", "uinput", "record" */
-    char reason[MESSAGE_REASON_ROOM]; /* why not ready; empty when it is */
+    char reason[MESSAGE_REASON_ROOM]; /* why not ready; when it is: why it is this injector */
     uint32_t unsendable_keys;         /* key codes refused so far since they cannot be injected */
     uint32_t held_too_long;           /* times that keys went up since the server fell silent */
 };
@@ -141,7 +141,7 @@ struct message_monitor {
 };
 
 struct message_geometry {
-    uint16_t width_px, height_px; /* of the root window */
+    uint16_t width_px, height_px; /* of the root window; both 0: not known (any more) */
     uint8_t monitor_count;
     struct message_monitor monitors[MESSAGE_MONITORS_MAX];
 };

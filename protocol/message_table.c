@@ -68,8 +68,8 @@ static const struct message_layout LAYOUTS[] = {
     {{MESSAGE_LEDS, "leds", 1, 1, 1, MESSAGE_TO_SERVER}, {U8(leds, locks, 0, LOCKS_MAX)}},
     {{MESSAGE_GEOMETRY, "geometry", 1, 5, 5 + MESSAGE_MONITORS_MAX *MONITOR_BYTES,
       MESSAGE_TO_SERVER},
-     {U16(geometry, width_px, 1, UINT16_MAX),
-      U16(geometry, height_px, 1, UINT16_MAX),
+     {U16(geometry, width_px, 0, UINT16_MAX),
+      U16(geometry, height_px, 0, UINT16_MAX),
       {.kind = FIELD_MONITORS,
        .why_bad = "geometry: too many monitors, or an empty or unnamed one"}}},
     {{MESSAGE_PAIR_PROOF, "pair-proof", 1, 32, 32, MESSAGE_TO_SERVER}, {BYTES(pair_proof, proof)}},
@@ -103,5 +103,8 @@ const char *message_contradiction(const struct message *message)
 {
     if (message->type == MESSAGE_HELLO && message->hello.version_min > message->hello.version_max)
         return "hello: its lowest version is above its highest";
+    if (message->type == MESSAGE_GEOMETRY &&
+        (message->geometry.width_px == 0) != (message->geometry.height_px == 0))
+        return "geometry: a width without a height, or a height without a width";
     return NULL;
 }

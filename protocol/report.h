@@ -7,7 +7,8 @@
  *           at most REPORT_REL_MAX either way (X11 injection has 16 bits). REL_WHEEL and REL_HWHEEL
  *           are never carried (a source multiplies them by 120).
  *   EV_ABS  ABS_X, ABS_Y; from a source 0..65535 across its field (REPORT_FIELD_SPAN), on the
- *           control connection pixels of the target's root window.
+ *           control connection pixels of the target's root window, or 0..65535 across its desktop
+ *           while the agent has told no size.
  */
 #pragma once
 

@@ -15,16 +15,10 @@ int32_t pointer_scale(int32_t field_value, uint16_t size_px)
 
 void pointer_to_target(struct report *report, uint16_t width_px, uint16_t height_px)
 {
-    uint8_t kept = 0;
     for (uint8_t i = 0; i < report->event_count; i++) {
-        struct report_event event = report->events[i];
-        if (event.type == EV_ABS) {
-            uint16_t size_px = event.code == ABS_X ? width_px : height_px;
-            if (size_px == 0)
-                continue;
-            event.value = pointer_scale(event.value, size_px);
-        }
-        report->events[kept++] = event;
+        struct report_event *event = &report->events[i];
+        const uint16_t size_px = event->code == ABS_X ? width_px : height_px;
+        if (event->type == EV_ABS && size_px > 0)
+            event->value = pointer_scale(event->value, size_px);
     }
-    report->event_count = kept;
 }

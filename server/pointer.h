@@ -12,5 +12,6 @@
  * the border. */
 int32_t pointer_scale(int32_t field_value, uint16_t size_px);
 
-/* Scales ABS_X and ABS_Y of `report` in place; takes them out when the size is not known (0). */
+/* Scales ABS_X and ABS_Y of `report` in place; leaves them as they are when the size is not known
+ * (0): an agent that knows no screen takes places across its whole desktop. */
 void pointer_to_target(struct report *report, uint16_t width_px, uint16_t height_px);
