@@ -71,6 +71,14 @@ static void print_text(const json_t *target, const char *label, const char *key)
         printf(LABEL "%s\n", label, text);
 }
 
+static void print_injector(const json_t *target)
+{
+    const char *injector = field_text(target, "injector", "");
+    const char *reason = field_text(target, "injector_reason", "");
+    if (*injector)
+        printf(LABEL "%s%s%s\n", "injector", injector, *reason ? ": " : "", reason);
+}
+
 static void print_latency(const json_t *target)
 {
     char round_trip[WORDS_ROOM], p50[WORDS_ROOM], p99[WORDS_ROOM];
@@ -139,7 +147,7 @@ static void print_target(const json_t *target)
     print_state(target);
     print_text(target, "address", "address");
     print_text(target, "fingerprint", "fingerprint");
-    print_text(target, "injector", "injector");
+    print_injector(target);
     print_latency(target);
     print_screen(target);
     print_locks(target);

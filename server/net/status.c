@@ -54,6 +54,8 @@ static void add_connection(json_t *target, const struct agent_view *view)
     json_object_set_new(target, "address", json_string(view->address));
     json_object_set_new(target, "injector",
                         view->has_state ? json_string(view->injector) : json_null());
+    json_object_set_new(target, "injector_reason",
+                        view->has_state ? json_string(view->injector_reason) : json_null());
     json_object_set_new(target, "round_trip_us",
                         number_or_null(view->round_trip_us > 0, view->round_trip_us));
     json_object_set_new(target, "latency_p50_us",
@@ -74,10 +76,10 @@ static void add_connection(json_t *target, const struct agent_view *view)
 
 static void add_nothing_known(json_t *target, const struct registry_entry *entry)
 {
-    static const char *const unknown[] = {"injector",       "round_trip_us",   "latency_p50_us",
-                                          "latency_p99_us", "reports_sent",    "congested",
-                                          "width_px",       "height_px",       "monitors",
-                                          "locks",          "unsendable_keys", "held_too_long"};
+    static const char *const unknown[] = {
+        "injector",     "injector_reason", "round_trip_us", "latency_p50_us", "latency_p99_us",
+        "reports_sent", "congested",       "width_px",      "height_px",      "monitors",
+        "locks",        "unsendable_keys", "held_too_long"};
     json_object_set_new(target, "address",
                         entry && entry->address[0] ? json_string(entry->address) : json_null());
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)

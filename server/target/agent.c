@@ -203,12 +203,15 @@ static void got_state(struct agent *agent, const struct message_state *state, ui
 {
     struct agent_view *view = &agent->view;
     bool ready = state->ready == MESSAGE_READY_YES;
-    const char *reason = state->reason[0] || ready ? state->reason : "its agent does not say why";
+    const char *reason = ready              ? ""
+                         : state->reason[0] ? state->reason
+                                            : "its agent does not say why";
     bool is_news = !view->has_state || ready != agent->ready || strcmp(reason, agent->reason) != 0;
     view->has_state = true;
     view->unsendable_keys = state->unsendable_keys;
     view->held_too_long = state->held_too_long;
     snprintf(view->injector, sizeof view->injector, "%s", state->injector);
+    snprintf(view->injector_reason, sizeof view->injector_reason, "%s", ready ? state->reason : "");
     agent->ready = ready;
     snprintf(agent->reason, sizeof agent->reason, "%s", reason);
     if (is_news)

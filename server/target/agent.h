@@ -29,6 +29,7 @@ struct agent_handlers {
 struct agent_view {
     char address[80];
     char injector[MESSAGE_NAME_ROOM];
+    char injector_reason[MESSAGE_REASON_ROOM]; /* why it is this one; "" while not ready */
     bool has_state, has_locks;
     uint8_t locks;
     struct message_geometry geometry; /* width 0: not told yet */
