@@ -30,7 +30,7 @@ install_files() {
 make_users() {
     local person=${SUDO_USER:-root}
     systemd-sysusers ${root:+--root="$root"} "$root$prefix/lib/sysusers.d/hotdesk.conf"
-    echo "users:    hotdesk, hotdesk-input"
+    echo "users:    hotdesk, hotdesk-input, hotdesk-agent"
     [ -z "$root" ] && [ "$person" != root ] || return 0
     id -nG "$person" | tr ' ' '\n' | grep -qx hotdesk && return
     usermod -aG hotdesk "$person"
@@ -50,6 +50,14 @@ configure() {
     [ -e "$directory/input.conf" ] || cp config/input.conf "$directory/input.conf"
     chmod 644 "$directory"/*.conf
     echo "settings: /etc/hotdesk/server.conf, input.conf"
+}
+
+# The group of /dev/uinput; its service is enabled by the user, where X alone does not do (docs/injectors.md).
+prepare_uinput() {
+    has_systemd || return 0
+    udevadm control --reload
+    modprobe uinput 2>/dev/null || return 0
+    udevadm trigger --action=change --sysname-match=uinput
 }
 
 start_services() {
@@ -75,6 +83,7 @@ tell_what_is_next() {
 on the console (it has the keyboard):   sudo hotdesk pair
 on a target, in its desktop:            hotdesk-agent pair CONSOLE
                                         systemctl --user enable --now hotdesk-agent
+on a target with Wayland, or for its login screen: docs/injectors.md (hotdesk-agent-system)
 on what is a target only:               sudo systemctl disable --now hotdesk-server hotdesk-input.socket hotdesk-input
 TEXT
 }
@@ -83,7 +92,7 @@ TEXT
 
 stop_services() {
     has_systemd || return 0
-    systemctl --quiet disable --now "${system_units[@]}" 2>/dev/null || true
+    systemctl --quiet disable --now "${system_units[@]}" hotdesk-agent-system.service 2>/dev/null || true
 }
 
 remove_files() {
@@ -91,8 +100,9 @@ remove_files() {
     for name in hotdesk hotdesk-server hotdesk-input hotdesk-viewer hotdesk-agent; do
         rm -f "$root$prefix/bin/$name" "$root$prefix"/share/man/man[18]/"$name".[18]
     done
-    rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket} \
+    rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket,agent-system.service} \
         "$root$prefix/lib/systemd/user/hotdesk-agent.service" "$root$prefix/lib/sysusers.d/hotdesk.conf" \
+        "$root$prefix/lib/modules-load.d/hotdesk.conf" "$root$prefix/lib/udev/rules.d/60-hotdesk-uinput.rules" \
         "$root/etc/xdg/autostart/hotdesk-agent.desktop"
     rm -rf "$root$prefix/share/doc/hotdesk"
     ! has_systemd || systemctl daemon-reload
@@ -105,6 +115,7 @@ install)
     install_files
     make_users
     configure
+    prepare_uinput
     start_services
     tell_what_is_next
     ;;
@@ -112,7 +123,7 @@ uninstall)
     [ "$(id -u)" -eq 0 ] || die "root is needed: sudo ./dev uninstall"
     stop_services
     remove_files
-    echo "hotdesk is gone from $prefix. Still there: /etc/hotdesk, /var/lib/hotdesk (keys and pairings), users hotdesk, hotdesk-input"
+    echo "hotdesk is gone from $prefix. Still there: /etc/hotdesk, /var/lib/hotdesk and /var/lib/hotdesk-agent (keys and pairings), users hotdesk, hotdesk-input, hotdesk-agent"
     ;;
 *)
     die "it is install.sh install|uninstall BUILD"

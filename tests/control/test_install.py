@@ -14,7 +14,7 @@ from harness import Failed, Tap, find_build_dir  # noqa: E402
 BUILD = os.path.abspath(find_build_dir())
 PROGRAMS = ("hotdesk", "hotdesk-server", "hotdesk-input", "hotdesk-viewer", "hotdesk-agent")
 UNITS = ("system/hotdesk-server.service", "system/hotdesk-input.service", "system/hotdesk-input.socket",
-         "user/hotdesk-agent.service")
+         "system/hotdesk-agent-system.service", "user/hotdesk-agent.service")
 
 
 def install(root, command):
@@ -53,7 +53,7 @@ def units_start_what_is_there(root):
 
 
 def nobody_runs_as_root(root):
-    for unit, user in (("server", "hotdesk"), ("input", "hotdesk-input")):
+    for unit, user in (("server", "hotdesk"), ("input", "hotdesk-input"), ("agent-system", "hotdesk-agent")):
         if f"\nUser={user}\n" not in read(root, f"usr/local/lib/systemd/system/hotdesk-{unit}.service"):
             raise Failed(f"hotdesk-{unit} does not run as {user}")
     socket = read(root, "usr/local/lib/systemd/system/hotdesk-input.socket")
