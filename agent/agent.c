@@ -12,6 +12,7 @@
 #include "agent/pinwatch.h"
 #include "agent/session.h"
 #include "agent/side.h"
+#include "agent/single.h"
 #include "agent/ticker.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -244,11 +245,26 @@ static void agent_on_pin(void *context, const struct pin *pin)
 
 /* --- this computer --- */
 
-static void agent_on_ready(void *context, const char *injector, const char *why_not)
+/* `hotdesk-agent status` reads it. */
+static void agent_tell_here(const struct agent *agent, const char *injector, bool ready,
+                            const char *reason)
+{
+    char text[SINGLE_TEXT_ROOM];
+
+    if (ready)
+        snprintf(text, sizeof text, "types by %s: %s", injector, reason);
+    else
+        snprintf(text, sizeof text, "not ready: %s", reason);
+    if (agent->settings->lock >= 0)
+        single_tell(agent->settings->lock, text);
+}
+
+static void agent_on_ready(void *context, const char *injector, bool ready, const char *reason)
 {
     struct agent *agent = context;
 
-    session_set_ready(&agent->session, injector, why_not);
+    session_set_ready(&agent->session, injector, ready, reason);
+    agent_tell_here(agent, injector, ready, reason);
     agent_settle(agent);
 }
 

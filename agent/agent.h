@@ -11,6 +11,7 @@ struct agent;
 
 struct agent_settings {
     const char *directory; /* STATE/agent */
+    int lock;              /* of single_acquire, told how this computer's side is; -1: none */
     struct inject_settings inject;
 };
 

@@ -88,7 +88,7 @@ static int run_with(const struct command_line *line, const char *directory,
                     const struct identity *identity)
 {
     const struct options *options = &line->options;
-    const struct agent_settings settings = {
+    struct agent_settings settings = {
         .directory = directory,
         .inject = {.kind = (enum inject_kind)options->injector,
                    .display = options->display,
@@ -100,6 +100,7 @@ static int run_with(const struct command_line *line, const char *directory,
         return fail("an agent runs already for this state directory (hotdesk-agent status)");
     if (lock < 0)
         return fail("cannot write to the state directory");
+    settings.lock = lock;
     int status = run_loop(&settings, identity);
     close(lock);
     return status;
@@ -215,7 +216,7 @@ int command_forget(void)
 int command_status(void)
 {
     char directory[PATH_MAX], error[ERROR_ROOM], server[DIAL_HOST_ROOM + 8];
-    char fingerprint[FINGERPRINT_TEXT_ROOM];
+    char fingerprint[FINGERPRINT_TEXT_ROOM], side[SINGLE_TEXT_ROOM];
     struct pin pin;
 
     if (command_directory(directory) != 0)
@@ -232,8 +233,9 @@ int command_status(void)
                pin.server_name, server, fingerprint);
     }
     const long holder = single_holder(directory);
+    single_read(directory, side);
     if (holder > 0)
-        printf("agent: runs, process %ld\n", holder);
+        printf("agent: runs, process %ld%s%s\n", holder, *side ? "; " : "", side);
     else
         puts("agent: does not run");
     return EXIT_SUCCESS;

@@ -9,14 +9,14 @@
 
 #define EXIT_USAGE 2
 
-static const char *const injectors[] = {"auto", "xtest", "record", NULL};
+static const char *const injectors[] = {"auto", "xtest", "uinput", "record", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 static const struct config_option table[] = {
     {"injector", CONFIG_CHOICE, 0, 0, injectors, "auto",
-     "What types on this computer: auto takes xtest on an X11 desktop; record writes to "
-     "record-file "
-     "and is for tests.",
+     "What types on this computer: auto takes xtest on an X11 desktop, else uinput, which needs "
+     "the "
+     "right to write /dev/uinput; record writes to record-file and is for tests.",
      offsetof(struct options, injector)},
     {"record-file", CONFIG_TEXT, 0, 0, NULL, "",
      "Where the injector record writes all that it is given, typed keys too.",
@@ -43,7 +43,7 @@ static const char usage[] =
     "\n"
     "  --exit               of pair: end after pairing\n"
     "  --config FILE        read FILE instead of agent.conf\n"
-    "  --injector KIND      auto, xtest or record\n"
+    "  --injector KIND      auto, xtest, uinput or record\n"
     "  --record-file FILE   of the injector record\n"
     "  --print-config       print every option with its value and what it does\n"
     "  --check-config       say if the configuration is good\n"
@@ -178,7 +178,7 @@ static bool options_override(const struct said *said, struct options *options)
             return true;
         }
     }
-    fprintf(stderr, "--injector: auto, xtest or record, not %s\n", said->injector);
+    fprintf(stderr, "--injector: auto, xtest, uinput or record, not %s\n", said->injector);
     return false;
 }
 

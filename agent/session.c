@@ -107,10 +107,11 @@ static void session_welcome(struct session *session, const struct message_welcom
     }
     session->stage = SESSION_WELCOMED;
     session->ops->welcomed(session->context, welcome);
-    session_send_state(session);
+    /* Before the state: once ready, places may come, and they are pixels of this screen. */
     if (session->geometry.width_px)
         session_send(session,
                      &(struct message){.type = MESSAGE_GEOMETRY, .geometry = session->geometry});
+    session_send_state(session);
     session_send(session, &(struct message){.type = MESSAGE_LEDS, .leds.locks = session->locks});
 }
 
@@ -229,13 +230,14 @@ void session_received(struct session *session, const struct message *message, ui
         session_received_later(session, message);
 }
 
-void session_set_ready(struct session *session, const char *injector, const char *why_not)
+void session_set_ready(struct session *session, const char *injector, bool ready,
+                       const char *reason)
 {
     struct message_state state = session->state;
 
-    state.ready = why_not ? MESSAGE_READY_NO : MESSAGE_READY_YES;
+    state.ready = ready ? MESSAGE_READY_YES : MESSAGE_READY_NO;
     snprintf(state.injector, sizeof state.injector, "%s", injector ? injector : "");
-    text_make_clean(why_not ? why_not : "", state.reason, sizeof state.reason);
+    text_make_clean(reason, state.reason, sizeof state.reason);
     if (!state.ready)
         session_deactivate(session);
     if (state.ready == session->state.ready &&
@@ -268,7 +270,7 @@ void session_set_geometry(struct session *session, const struct message_geometry
     if (memcmp(&session->geometry, geometry, sizeof *geometry) == 0)
         return;
     session->geometry = *geometry;
-    if (session->stage == SESSION_WELCOMED && geometry->width_px)
+    if (session->stage == SESSION_WELCOMED)
         session_send(session, &(struct message){.type = MESSAGE_GEOMETRY, .geometry = *geometry});
 }
 

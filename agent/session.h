@@ -67,11 +67,13 @@ void session_closed(struct session *session);
 /* We end it: all keys up, bye, `ended`. Nothing when closed. */
 void session_stop(struct session *session, uint8_t reason, const char *text);
 
-/* This computer's side; each is told to the server when it changed. A reason, or NULL when it can
- * take input. */
-void session_set_ready(struct session *session, const char *injector, const char *why_not);
+/* This computer's side; each is told to the server when it changed. `injector` NULL: none.
+ * `reason`: why it can take no input, or when `ready` why it is this injector. */
+void session_set_ready(struct session *session, const char *injector, bool ready,
+                       const char *reason);
 void session_set_unsendable(struct session *session, uint32_t count);
 void session_set_locks(struct session *session, uint8_t locks);
+/* Width 0: not known (any more). */
 void session_set_geometry(struct session *session, const struct message_geometry *geometry);
 
 /* Call at or after the deadline (UINT64_MAX: none), once all that came has been given to

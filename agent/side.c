@@ -20,31 +20,32 @@ struct side {
     struct injector *injector;
     struct desktop *desktop;
     bool shown;
-    uint32_t unsendable; /* of injectors that are gone */
-    char why_not[MESSAGE_REASON_ROOM];
+    uint32_t unsendable;           /* of injectors that are gone */
+    char why[MESSAGE_REASON_ROOM]; /* it is this injector; without one: why there is none */
     char said[MESSAGE_REASON_ROOM];
 };
 
-static void side_say(struct side *side, const char *why_not)
+static void side_say(struct side *side, bool ready, const char *reason)
 {
-    if (strcmp(side->said, why_not) == 0)
+    if (strcmp(side->said, reason) == 0)
         return;
-    snprintf(side->said, sizeof side->said, "%s", why_not);
-    if (*why_not)
-        log_warning("not ready: %s", why_not);
+    snprintf(side->said, sizeof side->said, "%s", reason);
+    if (ready)
+        log_info("ready: types by %s: %s", injector_name(side->injector), reason);
     else
-        log_info("ready: types by %s", injector_name(side->injector));
+        log_warning("not ready: %s", reason);
 }
 
 static void side_tell(struct side *side)
 {
-    const char *why_not = !side->injector ? side->why_not
-                          : !side->shown  ? "another virtual terminal is in front of the X display"
-                                          : "";
+    const bool hidden = side->injector && !side->shown;
+    const bool ready = side->injector && !hidden;
+    const char *reason =
+        hidden ? "another virtual terminal is in front of the X display" : side->why;
 
     side->handlers->ready(side->context, side->injector ? injector_name(side->injector) : NULL,
-                          *why_not ? why_not : NULL);
-    side_say(side, why_not);
+                          ready, reason);
+    side_say(side, ready, reason);
 }
 
 static void side_open(struct side *side);
@@ -57,11 +58,11 @@ static void side_on_retry(uv_timer_t *timer)
 /* Lets go of both: one display went away, so did the other's. */
 static void side_close(struct side *side, const char *why)
 {
-    snprintf(side->why_not, sizeof side->why_not, "%s", why);
+    snprintf(side->why, sizeof side->why, "%s", why);
     if (side->injector) {
         const char *name = injector_name(side->injector);
-        side->handlers->ready(side->context, name,
-                              why); /* lifts while there is something to lift by */
+        /* Lifts while there is something to lift by. */
+        side->handlers->ready(side->context, name, false, why);
         side->unsendable += injector_unsendable(side->injector);
     }
     side->injector = injector_destroy(side->injector);
@@ -113,23 +114,23 @@ static const struct desktop_handlers side_desktop_handlers = {
     .lost = side_on_lost,
 };
 
-static int side_open_desktop(struct side *side)
+static int side_open_desktop(struct side *side, const struct injector *injector)
 {
     side->shown = true;
-    if (side->settings->kind == INJECT_RECORD)
+    if (!injector_is_on_display(injector))
         return 0;
     return desktop_open(side->loop, side->settings->display, &side_desktop_handlers, side,
-                        &side->desktop, side->why_not);
+                        &side->desktop, side->why);
 }
 
 static void side_open(struct side *side)
 {
     struct injector *injector = NULL;
     int error = injector_open(side->loop, side->settings, &side_injector_events, side, &injector,
-                              side->why_not);
+                              side->why);
 
     if (!error)
-        error = side_open_desktop(side);
+        error = side_open_desktop(side, injector);
     if (error) {
         injector_destroy(injector);
         uv_timer_start(&side->retry, side_on_retry, RETRY_MS, 0);

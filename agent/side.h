@@ -2,10 +2,11 @@
  * This computer's side: an injector and what the desktop tells, opened, lost and opened again.
  *
  * Whatever is missing is a state with a reason, never an end: no display, one that went away, a
- * Wayland session, another virtual terminal in front.
+ * right that is missing, another virtual terminal in front.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -15,9 +16,10 @@
 struct side;
 
 struct side_handlers {
-    /* `why_not` NULL: input can be taken. `injector` NULL: there is none. Called when either
-     * changed, while what was pressed can still be lifted if anything can. */
-    void (*ready)(void *context, const char *injector, const char *why_not);
+    /* Not `ready`: input cannot be taken, `reason` tells why; else it tells why it is this
+     * injector. `injector` NULL: there is none. Called when any of it changed, while what was
+     * pressed can still be lifted if anything can. */
+    void (*ready)(void *context, const char *injector, bool ready, const char *reason);
     void (*locks)(void *context, uint8_t locks);
     void (*geometry)(void *context, const struct message_geometry *geometry);
 };

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int single_open(const char *directory, int flags)
@@ -29,10 +30,36 @@ int single_acquire(const char *directory)
         close(fd);
         return error;
     }
-    /* The number is for people; the lock is what counts. */
-    if (ftruncate(fd, 0) == 0)
-        dprintf(fd, "%ld\n", (long)getpid());
+    single_tell(fd, "");
     return fd;
+}
+
+/* Number and text are for people; the lock is what counts. */
+void single_tell(int lock, const char *text)
+{
+    char lines[SINGLE_TEXT_ROOM + 32];
+    const int size = snprintf(lines, sizeof lines, "%ld\n%s\n", (long)getpid(), text);
+
+    if (size > 0 && (size_t)size < sizeof lines && pwrite(lock, lines, (size_t)size, 0) == size &&
+        ftruncate(lock, size) != 0)
+        return; /* a longer text's end is left: the reader takes one line */
+}
+
+void single_read(const char *directory, char ret_text[SINGLE_TEXT_ROOM])
+{
+    char lines[SINGLE_TEXT_ROOM + 32] = "";
+    int fd = single_open(directory, O_RDONLY);
+
+    *ret_text = '\0';
+    if (fd < 0)
+        return;
+    if (pread(fd, lines, sizeof lines - 1, 0) > 0) {
+        const char *second = strchr(lines, '\n');
+        if (second)
+            snprintf(ret_text, SINGLE_TEXT_ROOM, "%.*s", (int)strcspn(second + 1, "\n"),
+                     second + 1);
+    }
+    close(fd);
 }
 
 long single_holder(const char *directory)

@@ -3,40 +3,64 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "agent/inject/choose.h"
 #include "agent/inject/record.h"
+#include "agent/inject/uinput.h"
 #include "agent/inject/xtest.h"
 
-bool inject_session_is_wayland(void)
+static enum inject_display inject_display_of(const struct inject_settings *settings, int error)
 {
-    const char *type = getenv("XDG_SESSION_TYPE");
-    const char *wayland = getenv("WAYLAND_DISPLAY");
+    const char *display =
+        settings->display && *settings->display ? settings->display : getenv("DISPLAY");
 
-    return (type && strcmp(type, "wayland") == 0) || (wayland && *wayland);
+    switch (error) {
+    case 0:
+        return INJECT_DISPLAY_GOOD;
+    case -EOPNOTSUPP:
+        return INJECT_DISPLAY_NO_XTEST;
+    case -EXDEV:
+        return INJECT_DISPLAY_XWAYLAND;
+    default:
+        return display && *display ? INJECT_DISPLAY_DEAD : INJECT_DISPLAY_NONE;
+    }
 }
 
-/* What runs as the user knows which screen is his: only X is typed into without a further right. */
+/* X is tried first: it needs no right that the user has not. */
 static int injector_open_auto(uv_loop_t *loop, const struct inject_settings *settings,
                               const struct injector_events *events, void *context,
                               struct injector **ret_injector, char ret_why[MESSAGE_REASON_ROOM])
 {
-    if (inject_session_is_wayland()) {
-        snprintf(ret_why, MESSAGE_REASON_ROOM, "Wayland session, needs uinput");
-        return -EOPNOTSUPP;
-    }
-    return xtest_open(loop, settings, events, context, ret_injector, ret_why);
+    enum inject_kind kind;
+    struct inject_facts facts = {
+        .session_type = getenv("XDG_SESSION_TYPE"),
+        .wayland_display = getenv("WAYLAND_DISPLAY"),
+    };
+
+    if (!inject_session_is_wayland(&facts))
+        facts.display = inject_display_of(
+            settings, xtest_open(loop, settings, events, context, ret_injector, ret_why));
+    if (facts.display != INJECT_DISPLAY_GOOD)
+        facts.uinput_error = uinput_probe(&uinput_kernel);
+    if (!inject_choose(&facts, &kind, ret_why))
+        return facts.uinput_error;
+    return kind == INJECT_XTEST
+               ? 0
+               : uinput_open(loop, &uinput_kernel, events, context, ret_injector, ret_why);
 }
 
 int injector_open(uv_loop_t *loop, const struct inject_settings *settings,
                   const struct injector_events *events, void *context,
                   struct injector **ret_injector, char ret_why[MESSAGE_REASON_ROOM])
 {
+    snprintf(ret_why, MESSAGE_REASON_ROOM, "chosen by the option injector");
     switch (settings->kind) {
     case INJECT_AUTO:
         return injector_open_auto(loop, settings, events, context, ret_injector, ret_why);
     case INJECT_XTEST:
         return xtest_open(loop, settings, events, context, ret_injector, ret_why);
+    case INJECT_UINPUT:
+        return uinput_open(loop, &uinput_kernel, events, context, ret_injector, ret_why);
     case INJECT_RECORD:
         return record_open(loop, settings, events, context, ret_injector, ret_why);
     }
@@ -54,6 +78,11 @@ struct injector *injector_destroy(struct injector *injector)
 const char *injector_name(const struct injector *injector)
 {
     return injector->ops->name;
+}
+
+bool injector_is_on_display(const struct injector *injector)
+{
+    return injector->ops->on_display;
 }
 
 int injector_type(struct injector *injector, const struct report *report)

@@ -1,6 +1,6 @@
 /*
- * What types on this computer. One ops struct; kinds: xtest (X11), record (writes a file, for
- * tests).
+ * What types on this computer. One ops struct; kinds: xtest (X11), uinput (devices of the kernel),
+ * record (writes a file, for tests).
  *
  * An injector is given reports that held.c has filtered. It never blocks for an answer, and never
  * ends the process: when it can type no more it says so by `lost`, once, and is then destroyed by
@@ -16,12 +16,13 @@
 #include "protocol/message.h"
 #include "protocol/report.h"
 
-enum inject_kind { INJECT_AUTO, INJECT_XTEST, INJECT_RECORD };
+enum inject_kind { INJECT_AUTO, INJECT_XTEST, INJECT_UINPUT, INJECT_RECORD };
 
 struct injector;
 
 struct injector_ops {
     const char *name; /* as the message STATE tells it */
+    bool on_display;  /* types on an X display: agent/desktop.h tells of its screen and locks */
     int (*type)(struct injector *injector, const struct report *report);
     void (*enter)(struct injector *injector);
     void (*leave)(struct injector *injector);
@@ -35,7 +36,8 @@ struct injector { /* the head of each kind's own struct */
 
 struct injector_events {
     void (*lost)(void *context, const char *why);
-    /* From a kind that has no desktop to ask: its screen (once, when opened) and its lock state. */
+    /* From a kind that has no desktop to ask: its screen (once, when opened; of width 0: not known)
+     * and its lock state. */
     void (*geometry)(void *context, const struct message_geometry *geometry);
     void (*locks)(void *context, uint8_t locks);
 };
@@ -46,15 +48,16 @@ struct inject_settings {
     const char *record_file; /* of INJECT_RECORD */
 };
 
-/* 0, or -errno with the sentence for people why not ("not ready: " goes in front of it). `events`
- * and `context` outlive the injector. No event is called before it returns, but for geometry and
- * locks. */
+/* 0, with the sentence why it is this kind; or -errno, with the sentence why there is none ("not
+ * ready: " goes in front of it). `events` and `context` outlive the injector. No event is called
+ * before it returns, but for geometry and locks. */
 int injector_open(uv_loop_t *loop, const struct inject_settings *settings,
                   const struct injector_events *events, void *context,
                   struct injector **ret_injector, char ret_why[MESSAGE_REASON_ROOM]);
 struct injector *injector_destroy(struct injector *injector); /* NULL ok */
 
 const char *injector_name(const struct injector *injector);
+bool injector_is_on_display(const struct injector *injector);
 /* 0, or -EIO when it is lost (`lost` follows from the loop). What it cannot type is counted, not
  * refused. */
 int injector_type(struct injector *injector, const struct report *report);
@@ -63,6 +66,3 @@ void injector_leave(
     struct injector *injector); /* it is not: a started turn of the wheel is forgotten */
 /* Key codes that it could not type so far. */
 uint32_t injector_unsendable(const struct injector *injector);
-
-/* The sort of the user's session, from the environment alone. */
-bool inject_session_is_wayland(void);

@@ -203,6 +203,7 @@ static void xtest_destroy(struct injector *injector)
 
 static const struct injector_ops xtest_ops = {
     .name = "xtest",
+    .on_display = true,
     .type = xtest_type,
     .enter = xtest_enter,
     .leave = xtest_leave,
@@ -252,8 +253,8 @@ static int xtest_check(struct xtest *xtest, char ret_why[MESSAGE_REASON_ROOM])
         return -EOPNOTSUPP;
     }
     if (xtest_is_xwayland(xlib_of(xtest))) {
-        snprintf(ret_why, MESSAGE_REASON_ROOM, "Wayland session, needs uinput");
-        return -EOPNOTSUPP;
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "the X display is Xwayland, which needs uinput");
+        return -EXDEV;
     }
     return 0;
 }

@@ -4,6 +4,8 @@
 
 #include "agent/inject/inject.h"
 
+/* As injector_open. -EOPNOTSUPP: the display has no XTEST; -EXDEV: it is Xwayland, which shows half
+ * of a desktop. */
 int xtest_open(uv_loop_t *loop, const struct inject_settings *settings,
                const struct injector_events *events, void *context, struct injector **ret_injector,
                char ret_why[MESSAGE_REASON_ROOM]);

@@ -119,7 +119,7 @@ void bench_init(struct bench *bench)
     memset(bench, 0, sizeof *bench);
     bench->now_us = 3600ull * 1000 * 1000;
     session_init(&bench->session, &ops, bench);
-    session_set_ready(&bench->session, "record", NULL);
+    session_set_ready(&bench->session, "record", true, "");
     assert_string_equal(bench->log, "");
 }
 

@@ -27,10 +27,10 @@ struct tool {
     size_t size_bytes;
 };
 
-static void on_ready(void *context, const char *injector, const char *why_not)
+static void on_ready(void *context, const char *injector, bool ready, const char *reason)
 {
-    if (why_not)
-        printf("not ready: %s\n", why_not);
+    if (!ready)
+        printf("not ready: %s\n", reason);
     else
         printf("ready %s\n", injector);
 }

@@ -58,7 +58,7 @@ static void by_a_message_out_of_place(struct bench *bench)
 
 static void by_trouble_of_the_injector(struct bench *bench)
 {
-    session_set_ready(&bench->session, "xtest", "the X display went away");
+    session_set_ready(&bench->session, "xtest", false, "the X display went away");
 }
 
 static void by_a_newer_enter(struct bench *bench)

@@ -31,8 +31,8 @@ static void says_hello_and_tells_all_after_the_welcome(void **state)
     bench_expect(&bench, "hello host highest 0\n");
     bench_receive(&bench, &welcome);
     bench_expect(&bench, "welcomed by desk as lab\n"
-                         "state ready record unsendable 0 held 0\n"
                          "geometry 800x600\n"
+                         "state ready record unsendable 0 held 0\n"
                          "leds 1\n");
 }
 
@@ -151,7 +151,7 @@ static void enter_is_refused_when_not_ready(void **state)
     struct bench bench;
 
     bench_init_welcomed(&bench);
-    session_set_ready(&bench.session, NULL, "no X display (DISPLAY is not set)");
+    session_set_ready(&bench.session, NULL, false, "no X display (DISPLAY is not set)");
     bench_expect(&bench, "state no  unsendable 0 held 0: no X display (DISPLAY is not set)\n");
     bench_enter(&bench, 1);
     bench_key(&bench, 1, KEY_A, 1);
@@ -163,9 +163,9 @@ static void a_refused_enter_counts_for_the_fence(void **state)
     struct bench bench;
 
     bench_init_welcomed(&bench);
-    session_set_ready(&bench.session, NULL, "x");
+    session_set_ready(&bench.session, NULL, false, "x");
     bench_enter(&bench, 9);
-    session_set_ready(&bench.session, "record", NULL);
+    session_set_ready(&bench.session, "record", true, "");
     bench_forget(&bench);
     bench_enter(&bench, 8);
     bench_expect(&bench, "entered 8 refused locks 0: a newer console has had this computer (old "
@@ -289,7 +289,7 @@ static void changes_are_told_once(void **state)
         session_set_locks(&bench.session, 3);
         session_set_geometry(&bench.session, &geometry);
         session_set_unsendable(&bench.session, 4);
-        session_set_ready(&bench.session, "xtest", NULL);
+        session_set_ready(&bench.session, "xtest", true, "");
     }
     bench_expect(&bench, "leds 3\n"
                          "geometry 640x480\n"

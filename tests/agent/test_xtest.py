@@ -36,6 +36,10 @@ class SideTool:
     def wait_line(self, line, bound_s=10.0):
         harness.wait_for(f"{line!r}", lambda: line in self.process.text().splitlines(), bound_s)
 
+    def wait_begin(self, words, bound_s=10.0):
+        harness.wait_for(f"{words!r}", lambda: any(line.startswith(words) for line in self.process.text().splitlines()),
+                         bound_s)
+
     def wait_last(self, word, line):
         """The last line that begins with this word becomes this one."""
         harness.wait_for(f"{line!r}", lambda: self.last(word) == line)
@@ -228,7 +232,7 @@ def the_display_is_killed(desk):
     tool.do(f"key {A} 1")
     display.process.kill(signal.SIGKILL)
     tool.wait_line("not ready: the X display went away")
-    tool.wait_line(f"not ready: cannot open the X display {display.name}")
+    tool.wait_begin("not ready: cannot open the X display, and /dev/uinput cannot be opened: ")
     tool.do(f"key {A} 0", "enter", "leave", "rel 1 1")
     # The same display comes back, as after a logout.
     again = desk.start("xvfb", ["Xvfb", display.name, "-nolisten", "tcp", "-screen", "0", "640x480x24"])
@@ -263,14 +267,14 @@ def a_screen_that_changes(desk):
 
 def no_display(desk):
     tool = SideTool(desk, None)
-    tool.wait_line("not ready: no X display (DISPLAY is not set)")
+    tool.wait_begin("not ready: no X display (DISPLAY is not set), and /dev/uinput cannot be opened: ")
     assert tool.stop() == 0
 
 
 def no_xtest(desk):
     display = desk.display(options=("-extension", "XTEST"))
     tool = SideTool(desk, display)
-    tool.wait_line("not ready: the X display has no XTEST extension")
+    tool.wait_begin("not ready: the X display has no XTEST extension, and /dev/uinput cannot be opened: ")
     assert tool.stop() == 0
     display.process.stop()
 
@@ -278,7 +282,7 @@ def no_xtest(desk):
 def a_wayland_session(desk, display, log):
     for environment in ({"XDG_SESSION_TYPE": "wayland"}, {"WAYLAND_DISPLAY": "wayland-0"}):
         tool = SideTool(desk, display, env=environment)
-        tool.wait_line("not ready: Wayland session, needs uinput")
+        tool.wait_begin("not ready: Wayland session, needs uinput: /dev/uinput cannot be opened: ")
         assert tool.stop() == 0
 
 
