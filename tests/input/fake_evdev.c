@@ -31,7 +31,7 @@ struct fake_evdev {
     uint64_t muted; /* relative axes that the reader does not want */
     bool grabbed, grabbed_elsewhere, gone;
     bool frame_has_events;
-    uint16_t press_before_grab, release_before_ioctl;
+    uint16_t press_before_grab, press_before_ioctl, release_before_ioctl;
     char log[LOG_ROOM], told[LOG_ROOM];
 };
 
@@ -214,6 +214,11 @@ static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
 {
     struct fake_evdev *fake = context;
     pthread_mutex_lock(&fake->lock);
+    if (fake->press_before_ioctl) {
+        happen(fake, EV_KEY, fake->press_before_ioctl, 1);
+        happen(fake, EV_SYN, SYN_REPORT, 0);
+        fake->press_before_ioctl = 0;
+    }
     if (fake->release_before_ioctl) {
         happen(fake, EV_KEY, fake->release_before_ioctl, 0);
         happen(fake, EV_SYN, SYN_REPORT, 0);
@@ -351,6 +356,13 @@ void fake_evdev_press_before_grab(struct fake_evdev *fake, uint16_t code)
 {
     pthread_mutex_lock(&fake->lock);
     fake->press_before_grab = code;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_evdev_press_before_ioctl(struct fake_evdev *fake, uint16_t code)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->press_before_ioctl = code;
     pthread_mutex_unlock(&fake->lock);
 }
 

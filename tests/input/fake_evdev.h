@@ -30,6 +30,8 @@ void fake_evdev_say_unheard(struct fake_evdev *fake, uint16_t code, int32_t valu
 void fake_evdev_grab_elsewhere(struct fake_evdev *fake, bool grabbed);
 /* Just before the next grab this key is pressed: the desktop sees it. */
 void fake_evdev_press_before_grab(struct fake_evdev *fake, uint16_t code);
+/* Just before the next ioctl this key is pressed. */
+void fake_evdev_press_before_ioctl(struct fake_evdev *fake, uint16_t code);
 /* Just before the next ioctl this key is released, and the reader has not read that yet. */
 void fake_evdev_release_before_ioctl(struct fake_evdev *fake, uint16_t code);
 /* Unplugged: all calls give ENODEV. */

@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bench.h"
 #include "common/times.h"
@@ -114,6 +116,28 @@ static void test_cannot_be_opened(void **state)
     fake_evdev_vanish(bench->nodes[PS2]);
     bench_start(bench);
     bench_expect(bench, "-3 it cannot be opened +13 mouse");
+}
+
+/* Rule 1: a grab lives as long as any duplicate of its descriptor. */
+static void test_not_inherited(void **state)
+{
+    struct bench *bench = *state;
+    bool was_open[256];
+    struct stat node, status;
+    unsigned count = 0;
+    bench_plug(bench, "at-keyboard");
+    for (int fd = 0; fd < 256; fd++)
+        was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+    bench_start(bench);
+    assert_int_equal(stat("/dev/input/event3", &node), 0);
+    for (int fd = 0; fd < 256; fd++) {
+        if (was_open[fd] || fstat(fd, &status) < 0 || status.st_dev != node.st_dev ||
+            status.st_ino != node.st_ino)
+            continue;
+        assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+        count++;
+    }
+    assert_int_equal(count, 1);
 }
 
 static void test_reports(void **state)
@@ -237,6 +261,20 @@ static void test_give_typed(void **state)
     bench_expect(bench, ""); /* no echo */
     bench_say(bench, PS2, EV_KEY, KEY_LEFTSHIFT, 0);
     bench_expect(bench, "42:0");
+}
+
+/* Pressed while the ungrab begins, when the backlog was read already. */
+static void test_give_races_a_press(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_press_before_ioctl(bench->nodes[PS2], KEY_B);
+    devices_give(bench->devices, NULL, 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "us 48:1 ungrab desktop 48:0 desktop 48:1");
+    bench_expect(bench, "48:1");
 }
 
 static void test_give_races_a_release(void **state)
@@ -445,7 +483,8 @@ static void test_led_rate(void **state)
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_CAPS); /* the last one */
 }
 
-int main(void)
+/* An argument chooses tests by their names, with * and ?. */
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -454,6 +493,7 @@ int main(void)
         TEST(hotplug),
         TEST(unplug_lifts_keys),
         TEST(cannot_be_opened),
+        TEST(not_inherited),
         TEST(reports),
         TEST(one_key_on_two_keyboards),
         TEST(motion_wakes_only_a_grab),
@@ -462,6 +502,7 @@ int main(void)
         TEST(take_races_a_press),
         TEST(give),
         TEST(give_typed),
+        TEST(give_races_a_press),
         TEST(give_races_a_release),
         TEST(give_with_events_unread),
         TEST(give_nothing_but_what_is_unread),
@@ -477,5 +518,7 @@ int main(void)
         TEST(leds_survive_the_start),
         TEST(led_rate),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests_name("devices", tests, NULL, NULL);
 }
