@@ -73,6 +73,31 @@ static void what_nobody_holds_is_lifted(void **state)
     assert_int_equal(typed_take_part(&typed, &down, keys), 0);
 }
 
+static void assert_is_empty(const struct typed *typed)
+{
+    static const struct typed nothing;
+    assert_memory_equal(typed, &nothing, sizeof nothing);
+}
+
+/* A password may be among them. */
+static void nothing_stays_in_memory(void **state)
+{
+    struct typed typed = {0};
+    struct grab_key keys[GRAB_GIVEN_MAX];
+    struct keyset down = {0};
+
+    add(&typed, KEY_A, true);
+    add(&typed, KEY_B, true);
+    typed_begin_part(&typed);
+    add(&typed, KEY_C, true);
+    typed_take_part(&typed, &down, keys);
+    typed_take_part(&typed, &down, keys);
+    assert_is_empty(&typed);
+    add(&typed, KEY_A, true);
+    typed_clear(&typed);
+    assert_is_empty(&typed);
+}
+
 static void it_is_bounded(void **state)
 {
     struct typed typed = {0};
@@ -98,6 +123,7 @@ int main(void)
         cmocka_unit_test(parts_come_out_in_order),
         cmocka_unit_test(ups_of_older_keys_are_left_out),
         cmocka_unit_test(what_nobody_holds_is_lifted),
+        cmocka_unit_test(nothing_stays_in_memory),
         cmocka_unit_test(it_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
