@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 """hotdesk-server as a program: options, state, the installed hotdesk-input's socket, windows, the verbs that wait."""
 
+import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "desktop")]
@@ -15,6 +18,8 @@ from harness import FACTOR, Failed, Harness, Side, Tap, monotonic_us, wait_for  
 import link  # noqa: E402
 
 KEY_A = 30
+NOBODY = 65534
+CHOSEN = sys.argv[1:]  # words of checks
 RECORD = 'injector = record\nrecord-file = "{}"\n'
 
 
@@ -115,6 +120,82 @@ def keys_of_others_are_refused(harness):
     directory = os.path.join(side.state_dir, "server")
     os.mkdir(directory, 0o755)
     expect_failure(harness, side, pattern="chmod")
+
+
+@contextlib.contextmanager
+def running_as_nobody(harness):
+    """hotdesk-server as a user who is not root: whom he may trace, his files in /proc belong to him, else to root."""
+    directory = tempfile.mkdtemp(prefix="hotdesk-test-")
+    program = shutil.copy(harness.program("hotdesk-server"), directory)
+    places = {word: os.path.join(directory, word) for word in ("STATE", "RUNTIME", "CONFIGURATION")}
+    command = [program, "--input", "none", "--port", "0"]
+    for place in places.values():
+        os.mkdir(place, 0o700)
+    if os.getuid() == 0:
+        command[:0] = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+        os.chmod(directory, 0o755)
+        for place in places.values():
+            os.chown(place, NOBODY, NOBODY)
+    process = harness.start("hotdesk-server", command, env={f"{word}_DIRECTORY": place for word, place in places.items()})
+    try:
+        wait_for("its control socket", lambda: os.path.exists(os.path.join(places["RUNTIME"], "control")))
+        yield process
+    finally:
+        process.stop()
+        shutil.rmtree(directory)
+
+
+def no_core_file(harness):
+    with running_as_nobody(harness) as process, open(f"/proc/{process.pid}/limits", encoding="ascii") as limits:
+        core = next(line for line in limits if line.startswith("Max core file size"))
+    if core.split()[4:6] != ["0", "0"]:
+        raise Failed(core)
+
+
+def no_debugger(harness):
+    with running_as_nobody(harness) as process:
+        if os.stat(f"/proc/{process.pid}").st_uid == 0:
+            raise Failed("it runs as root")
+        if os.stat(f"/proc/{process.pid}/environ").st_uid != 0:
+            raise Failed("it can be dumped: its files in /proc are its user's")
+
+
+# Listens as that user until somebody comes, and says hello.
+FALSE_INPUT = """
+import os, socket, sys
+os.setgid({uid}); os.setuid({uid})
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind({path!r})
+listener.listen()
+print("listening", flush=True)
+link, _ = listener.accept()
+try:
+    link.send({hello!r})
+    print("told", link.recv(1024)[:1], flush=True)
+except OSError:
+    pass
+print("over", flush=True)
+"""
+
+
+def another_users_input_is_refused(harness):
+    directory = tempfile.mkdtemp(prefix="hotdesk-test-")
+    os.chmod(directory, 0o777)
+    path = os.path.join(directory, "input")
+    hello = link.encode(link.HELLO, 0, 0, struct.pack(">H", link.VERSION))
+    script = FALSE_INPUT.format(uid=NOBODY, path=path, hello=hello)
+    stranger = harness.start("stranger", [sys.executable, "-c", script])
+    try:
+        wait_for("the socket", lambda: "listening" in stranger.text())
+        console = harness.console(name="distrusts", options=("--input", path))
+        console.wait_log("cannot connect to hotdesk-input at .*: Operation not permitted")
+        wait_for("its end", lambda: "over" in stranger.text())
+        if console.ask("devices")["source"] or "told b'\\x" in stranger.text():
+            raise Failed(f"it is trusted: {stranger.text()}")
+        console.process.stop()
+    finally:
+        stranger.stop()
+        shutil.rmtree(directory)
 
 
 def there_is_only_one(harness, console):
@@ -295,26 +376,48 @@ def it_ends_when_asked(harness):
             raise Failed("its socket is still there")
 
 
+def alone(harness):
+    """[(name, check, its arguments)]: those that need no server, or have one of their own."""
+    return [("options are checked", options_are_checked, harness),
+            ("a broken list of targets is told and left alone", a_broken_list_is_left_alone, harness),
+            ("state that others can read is refused", keys_of_others_are_refused, harness),
+            ("no core file", no_core_file, harness),
+            ("no debugger of the same user", no_debugger, harness),
+            ("hotdesk-input's socket", input_types_on_a_target, harness),
+            ("it ends when asked", it_ends_when_asked, harness)]
+
+
+def with_a_target(harness):
+    console = harness.console()
+    lab = harness.machine("lab", conf=RECORD.format("/dev/null"))
+    harness.pair(console, lab)
+    harness_wait_ready(console)
+    return [("a second server ends", there_is_only_one, harness, console),
+            ("a port that is in use is told", a_port_in_use_is_told, harness, console),
+            ("requests are checked", requests_are_checked, console),
+            ("switch answers when the target has", switch_waits_for_the_target, console, lab),
+            ("one window at a time", one_window_at_a_time, console),
+            ("a code ends with its client", pairing_ends_with_its_client, console),
+            ("three codes at most", three_codes_at_most, console),
+            ("forget ends an open connection", forget_ends_an_open_connection, console, lab)]
+
+
+def run(tap, checks):
+    for name, check, *arguments in checks:
+        if not CHOSEN or any(word in name for word in CHOSEN):
+            tap.check(name, check, *arguments)
+
+
 def main():
     tap = Tap()
     with Harness() as harness:
-        tap.check("options are checked", options_are_checked, harness)
-        tap.check("a broken list of targets is told and left alone", a_broken_list_is_left_alone, harness)
-        tap.check("state that others can read is refused", keys_of_others_are_refused, harness)
-        console = harness.console()
-        lab = harness.machine("lab", conf=RECORD.format("/dev/null"))
-        harness.pair(console, lab)
-        harness_wait_ready(console)
-        tap.check("a second server ends", there_is_only_one, harness, console)
-        tap.check("a port that is in use is told", a_port_in_use_is_told, harness, console)
-        tap.check("requests are checked", requests_are_checked, console)
-        tap.check("switch answers when the target has", switch_waits_for_the_target, console, lab)
-        tap.check("one window at a time", one_window_at_a_time, console)
-        tap.check("a code ends with its client", pairing_ends_with_its_client, console)
-        tap.check("three codes at most", three_codes_at_most, console)
-        tap.check("forget ends an open connection", forget_ends_an_open_connection, console, lab)
-        tap.check("hotdesk-input's socket", input_types_on_a_target, harness)
-        tap.check("it ends when asked", it_ends_when_asked, harness)
+        run(tap, alone(harness))
+        name = "an input of another user is refused"
+        if os.getuid() == 0:
+            run(tap, [(name, another_users_input_is_refused, harness)])
+        else:
+            tap.skip(name, "needs root")
+        run(tap, with_a_target(harness))
     sys.exit(tap.end())
 
 
