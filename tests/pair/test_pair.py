@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 """hotdesk-server and hotdesk-agent over real TLS, as users run them: pairing, typing, and every end of a pairing."""
 
+import contextlib
 import os
 import pty
 import re
 import shutil
 import signal
 import socket
+import ssl
+import struct
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -19,6 +23,7 @@ from link import Link  # noqa: E402
 from record import Record  # noqa: E402
 
 SHIFT, A, B, DELETE, BTN_LEFT = 42, 30, 48, 111, 0x110
+HELLO, PAIR_PROOF, PAIRED = 1, 30, 31  # messages
 FINGERPRINT = r"SHA256:[A-Za-z0-9+/]{43}"
 
 
@@ -140,6 +145,54 @@ def a_code_is_asked_for_on_a_terminal(desk):
     assert agent.wait(20) == 0 and pairing.wait(20) == 0, agent.text()
     assert code not in agent.text()
     os.close(master)
+    setup.stop()
+
+
+def read_frame(connection):
+    """(type, body) of one message."""
+    def exactly(size_bytes):
+        got = b""
+        while len(got) < size_bytes:
+            some = connection.recv(size_bytes - len(got))
+            assert some, "the agent closed the connection"
+            got += some
+        return got
+    size_bytes, kind = struct.unpack(">HB", exactly(3))
+    return kind, exactly(size_bytes)
+
+
+def pretend_to_pair(desk, listener):
+    """A server that does not know the code: takes whatever proof comes, and answers with one of its own making."""
+    path = os.path.join(desk.directory, "stranger")
+    desk.run("openssl", "req", "-x509", "-noenc", "-subj", "/CN=x", "-days", "9", "-newkey", "ed25519",
+             "-keyout", path + ".key", "-out", path + ".crt")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0
+    context.load_cert_chain(path + ".crt", path + ".key")
+    plain, _ = listener.accept()
+    with context.wrap_socket(plain, server_side=True) as connection:
+        assert read_frame(connection)[0] == HELLO
+        kind, proof = read_frame(connection)
+        assert kind == PAIR_PROOF and len(proof) == 32
+        body = proof + b"\x03lab\x04desk"
+        connection.sendall(struct.pack(">HB", len(body), PAIRED) + body)
+        with contextlib.suppress(OSError):
+            connection.recv(1)  # the agent closes
+
+
+def a_server_that_does_not_know_the_code(desk):
+    """Who stands between, or another server: nothing is paired with it."""
+    setup = Desk(desk, paired=False)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20 * harness.FACTOR)
+        stranger = threading.Thread(target=pretend_to_pair, args=(desk, listener))
+        stranger.start()
+        returned, said = command(setup.machine, "pair", "--exit", f"127.0.0.1:{listener.getsockname()[1]}",
+                                 stdin="4HMA-SW9N-F6YY-093X\n")
+        stranger.join()
+    assert returned == 1 and "does not know the code" in said, said
+    assert "not paired" in command(setup.machine, "status")[1]
     setup.stop()
 
 
@@ -403,6 +456,7 @@ CHECKS = [
     ("another code is refused and does not use up the right one", another_code_is_refused),
     ("a mistyped code is told without asking the server", a_mistyped_code_is_told_at_once),
     ("a terminal is asked again after a typing error", a_code_is_asked_for_on_a_terminal),
+    ("a server that does not know the code is refused", a_server_that_does_not_know_the_code),
     ("a code is never an argument", pairing_takes_no_code_as_an_argument),
     ("a running agent takes a pairing up by itself", a_running_agent_takes_a_pairing_up),
     ("pairing with another server replaces the first", pairing_anew_replaces_the_server),
