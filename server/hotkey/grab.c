@@ -146,14 +146,14 @@ static void on_leader(void *context)
 {
     struct grab *grab = context;
 
-    if (!is_live(grab)) {
-        /* Without a server there is nobody to choose from: the keys stay the desktop's. */
-        if (grab->phase != GRAB_FREE || !grab->connected)
-            hotkey_set_grabbed(&grab->hotkey, false);
-        else
-            take(grab, GRAB_PENDING);
-    }
-    if (is_live(grab))
+    if (grab->phase == GRAB_GIVING && grab->connected)
+        finish_giving(grab); /* by a chord: a leader takes two presses */
+    /* Without a server there is nobody to choose from: the keys stay the desktop's. */
+    if (!grab->connected)
+        hotkey_set_grabbed(&grab->hotkey, false);
+    else if (grab->phase == GRAB_FREE)
+        take(grab, GRAB_PENDING);
+    if (is_live(grab) && hotkey_is_waiting(&grab->hotkey))
         show_locks(grab);
 }
 
@@ -180,17 +180,26 @@ static void on_panic(void *context)
     end_by_itself(context, LINK_UNGRAB_PANIC);
 }
 
+static void on_switched_off(void *context, bool off)
+{
+    struct link_message message = {.type = LINK_HOTKEYS, .hotkeys_off = off};
+
+    send_message(context, &message); /* for people to see: nothing hangs on it */
+}
+
 static const struct hotkey_ops HOTKEY_OPS = {
     .pass = on_pass,
     .leader = on_leader,
     .command = on_command,
     .panic = on_panic,
+    .switched_off = on_switched_off,
 };
 
-void grab_init(struct grab *grab, uint16_t leader_key, const struct grab_ops *ops, void *context)
+void grab_init(struct grab *grab, const struct hotkey_rules *rules, const struct grab_ops *ops,
+               void *context)
 {
     *grab = (struct grab){.ops = ops, .context = context, .ended = LINK_UNGRAB_ORDERED};
-    hotkey_init(&grab->hotkey, leader_key, &HOTKEY_OPS, grab);
+    hotkey_init(&grab->hotkey, rules, &HOTKEY_OPS, grab);
 }
 
 void grab_connected(struct grab *grab, uint64_t now_us)
@@ -203,6 +212,8 @@ void grab_connected(struct grab *grab, uint64_t now_us)
         end_by_itself(grab, LINK_UNGRAB_SILENT);
     grab->connected = true;
     send_message(grab, &message);
+    if (grab->hotkey.off)
+        on_switched_off(grab, true);
 }
 
 void grab_disconnected(struct grab *grab, uint64_t now_us)

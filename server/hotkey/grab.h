@@ -3,16 +3,17 @@
  * Pure: (reports, messages of the server, now) -> ops. hotdesk-input runs it over evdev, the viewer
  * over its window. Owns the source's hotkey.
  *
- * Acts alone in three cases only: a complete leader takes (when a server is there); the panic chord
- * gives back at once; and so does the silence of the server while anything is grabbed. Silent is
- * who says nothing for TIME_NET_SILENT and half a ping (a stop of 400 ms never ends a grab, one of
- * 600 ms always; any word counts, so read all that it said before a tick), whose link is full, or
- * who gives no verdict on a command in TIME_LEADER_WAIT. Otherwise the server's orders do, and
- * those that carry an old grab number are dropped. Panic and silence use up a grab number, so that
- * no order on its way can grab again (link.h).
+ * Acts alone in three cases only: a complete leader or chord takes (when a server is there); the
+ * panic chord gives back at once; and so does the silence of the server while anything is grabbed.
+ * Silent is who says nothing for TIME_NET_SILENT and half a ping (a stop of 400 ms never ends a
+ * grab, one of 600 ms always; any word counts, so read all that it said before a tick), whose link
+ * is full, or who gives no verdict on a command in TIME_LEADER_WAIT. Otherwise the server's orders
+ * do, and those that carry an old grab number are dropped. Panic and silence use up a grab number,
+ * so that no order on its way can grab again (link.h).
  *
  * An ordered give waits up to TIME_GIVE_WAIT for the keys that are down to come up; a key first
- * pressed meanwhile ends the wait and belongs to the desktop.
+ * pressed meanwhile ends the wait and belongs to the desktop. One that completes a chord ends it,
+ * too, and is a new grab at once.
  *
  * Keys pressed after a command, before its verdict, are sent and also kept. LINK_UNGRAB with
  * deliver says that the server took that command for `local` and threw them away: then they belong
@@ -81,7 +82,9 @@ struct grab {
     uint64_t now_us; /* of the call that is running */
 };
 
-void grab_init(struct grab *grab, uint16_t leader_key, const struct grab_ops *ops, void *context);
+/* `rules` stay the caller's, and where they are. */
+void grab_init(struct grab *grab, const struct hotkey_rules *rules, const struct grab_ops *ops,
+               void *context);
 /* The server is there: says hello. Whatever was grabbed for an earlier one is given back. */
 void grab_connected(struct grab *grab, uint64_t now_us);
 /* The server is gone: all is given back at once. */

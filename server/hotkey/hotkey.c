@@ -3,43 +3,46 @@
 #include <string.h>
 
 #include "common/times.h"
+#include "server/hotkey/hotkey_batch.h"
+#include "server/hotkey/sequence.h"
 
-/* One report on its way through: what of it passes is gathered, and given before anything that must
- * come after it. */
-struct batch {
-    struct hotkey *hotkey;
-    struct report out;
-    uint64_t now_us;
-};
+static const struct chord PANIC = {.count = 3,
+                                   .keys = {{KEY_ESC, 0}, {KEY_BACKSPACE, 0}, {KEY_ENTER, 0}}};
 
-void hotkey_init(struct hotkey *hotkey, uint16_t leader_key, const struct hotkey_ops *ops,
-                 void *context)
+void hotkey_init(struct hotkey *hotkey, const struct hotkey_rules *rules,
+                 const struct hotkey_ops *ops, void *context)
 {
     *hotkey = (struct hotkey){
         .ops = ops,
         .context = context,
-        .leader_key = leader_key,
+        .rules = rules,
+        .leader_key = hotkey_leader_key(rules->leader),
         .deadline_us = HOTKEY_NO_DEADLINE,
     };
 }
 
-static void enter_phase(struct hotkey *hotkey, enum hotkey_phase phase, uint64_t deadline_us)
+void hotkey_enter_phase(struct hotkey *hotkey, enum hotkey_phase phase, uint64_t deadline_us)
 {
     hotkey->phase = phase;
     hotkey->deadline_us = deadline_us;
 }
 
-static void go_idle(struct hotkey *hotkey)
+void hotkey_go_idle(struct hotkey *hotkey)
 {
-    enter_phase(hotkey, HOTKEY_IDLE, HOTKEY_NO_DEADLINE);
+    hotkey_enter_phase(hotkey, HOTKEY_IDLE, HOTKEY_NO_DEADLINE);
+    hotkey->number = 0;
+    hotkey->digit_count = 0;
+    hotkey->by_hold = false;
+    hotkey->asks = NULL;
 }
 
+/* Something is, or would be, held back. */
 static bool is_in_tap(const struct hotkey *hotkey)
 {
-    return hotkey->phase == HOTKEY_TAP_DOWN || hotkey->phase == HOTKEY_TAP_UP;
+    return hotkey->phase >= HOTKEY_TAP_DOWN && hotkey->phase <= HOTKEY_PAIR_BOTH;
 }
 
-static void give_batch(struct batch *batch)
+void batch_give(struct batch *batch)
 {
     struct hotkey *hotkey = batch->hotkey;
 
@@ -58,7 +61,7 @@ static void hold_event(struct batch *batch, const struct report_event *event)
 {
     struct hotkey *hotkey = batch->hotkey;
 
-    give_batch(batch);
+    batch_give(batch);
     if (!hotkey->grabbed || hotkey->held_count == HOTKEY_HELD_MAX)
         return;
     struct report *held = &hotkey->held[hotkey->held_count++];
@@ -74,20 +77,19 @@ void hotkey_flush(struct hotkey *hotkey)
     memcpy(held, hotkey->held, sizeof held);
     hotkey->held_count = 0;
     if (is_in_tap(hotkey))
-        go_idle(hotkey);
+        hotkey_go_idle(hotkey);
     /* A pass may find the link full, and end the grab. */
     for (uint8_t i = 0; i < count && hotkey->grabbed; i++)
         hotkey->ops->pass(hotkey->context, &held[i]);
 }
 
-static void give_command(struct batch *batch, enum command_type type, uint16_t number)
+void batch_command(struct batch *batch, const struct command *command)
 {
     struct hotkey *hotkey = batch->hotkey;
-    struct command command = {.type = type, .number = number};
 
-    go_idle(hotkey);
-    give_batch(batch);
-    hotkey->ops->command(hotkey->context, &command);
+    hotkey_go_idle(hotkey);
+    batch_give(batch);
+    hotkey->ops->command(hotkey->context, command);
 }
 
 static void complete_leader(struct batch *batch)
@@ -95,146 +97,225 @@ static void complete_leader(struct batch *batch)
     struct hotkey *hotkey = batch->hotkey;
 
     hotkey->held_count = 0;
-    keyset_add(&hotkey->swallowed, hotkey->leader_key);
-    enter_phase(hotkey, HOTKEY_SEQUENCE, batch->now_us + time_us(TIME_LEADER_WAIT));
-    give_batch(batch);
+    hotkey_enter_phase(hotkey, HOTKEY_SEQUENCE, batch->now_us + time_us(TIME_LEADER_WAIT));
+    batch_give(batch);
     hotkey->ops->leader(hotkey->context);
 }
 
-static int digit_of(uint16_t code)
-{
-    static const uint16_t KEYPAD[] = {KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4,
-                                      KEY_KP5, KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9};
-
-    if (code >= KEY_1 && code <= KEY_9)
-        return code - KEY_1 + 1;
-    if (code == KEY_0)
-        return 0;
-    for (int digit = 0; digit <= 9; digit++) {
-        if (code == KEYPAD[digit])
-            return digit;
-    }
-    return -1;
-}
-
-static enum command_type command_of(uint16_t code)
-{
-    switch (code) {
-    case KEY_ESC:
-        return COMMAND_LOCAL;
-    case KEY_RIGHT:
-    case KEY_TAB:
-        return COMMAND_NEXT;
-    case KEY_LEFT:
-        return COMMAND_PREV;
-    case KEY_BACKSPACE:
-        return COMMAND_LAST;
-    default:
-        return COMMAND_CANCEL;
-    }
-}
-
-static void press_in_sequence(struct batch *batch, uint16_t code)
+static void set_off(struct batch *batch, bool off)
 {
     struct hotkey *hotkey = batch->hotkey;
-    int digit = digit_of(code);
+
+    if (hotkey->off == off)
+        return;
+    hotkey->off = off;
+    batch_give(batch);
+    hotkey->ops->switched_off(hotkey->context, off);
+}
+
+static const struct hotkey_chord *find_chord(const struct hotkey *hotkey, uint16_t code)
+{
+    const struct hotkey_chord *best = NULL;
+
+    for (size_t i = 0; i < hotkey->rules->chord_count; i++) {
+        const struct hotkey_chord *chord = &hotkey->rules->chords[i];
+        if ((!hotkey->off || chord->verb != HOTKEY_COMMAND) &&
+            chord_completes(&chord->chord, &hotkey->down, code) &&
+            (!best || chord_is_better(&chord->chord, &best->chord)))
+            best = chord;
+    }
+    return best;
+}
+
+static void complete_chord(struct batch *batch, const struct hotkey_chord *chord, uint16_t code)
+{
+    struct hotkey *hotkey = batch->hotkey;
 
     keyset_add(&hotkey->swallowed, code);
-    if (code == hotkey->leader_key || digit == 0) {
-        give_command(batch, COMMAND_LOCAL, 0);
-    } else if (digit < 0) {
-        give_command(batch, command_of(code), 0);
-    } else if (hotkey->highest_number > 9) {
-        hotkey->first_digit = (uint16_t)digit;
-        enter_phase(hotkey, HOTKEY_SECOND_DIGIT, batch->now_us + time_us(TIME_LEADER_DIGIT));
-    } else {
-        give_command(batch, COMMAND_TARGET, (uint16_t)digit);
+    hotkey_flush(hotkey);
+    batch_give(batch);
+    if (chord->verb != HOTKEY_COMMAND) {
+        set_off(batch, chord->verb == HOTKEY_OFF && !hotkey->off);
+        return;
     }
+    if (!hotkey->grabbed)
+        hotkey->ops->leader(hotkey->context);
+    if (hotkey->grabbed)
+        batch_command(batch, &chord->command);
+}
+
+static bool is_hold_key(uint16_t code)
+{
+    return code == KEY_LEFTCTRL || code == KEY_RIGHTCTRL || code == KEY_LEFTALT ||
+           code == KEY_RIGHTALT;
+}
+
+/* Ctrl and Alt are held, and the key means something to the profile. */
+static bool begins_by_hold(const struct hotkey *hotkey, uint16_t code)
+{
+    static const struct chord CTRL_ALT = {
+        .count = 2, .keys = {{KEY_LEFTCTRL, KEY_RIGHTCTRL}, {KEY_LEFTALT, KEY_RIGHTALT}}};
+    struct chord whole = CTRL_ALT;
+
+    whole.keys[whole.count++] = (struct chord_key){code, 0};
+    return hotkey->rules->leader == HOTKEY_LEADER_CTRL_ALT && !hotkey->off &&
+           chord_completes(&whole, &hotkey->down, code) &&
+           (hotkey_profile_digit(hotkey->rules->profile, code) >= 0 ||
+            hotkey_profile_key(hotkey->rules->profile, code));
+}
+
+static void press_by_hold(struct batch *batch, uint16_t code)
+{
+    struct hotkey *hotkey = batch->hotkey;
+
+    batch_give(batch);
+    if (!hotkey->grabbed)
+        hotkey->ops->leader(hotkey->context);
+    if (!hotkey->grabbed)
+        return;
+    hotkey->by_hold = true;
+    sequence_press(batch, code);
 }
 
 static void press_in_idle(struct batch *batch, const struct report_event *event)
 {
     struct hotkey *hotkey = batch->hotkey;
+    bool is_pair = hotkey->rules->leader == HOTKEY_LEADER_NUM_LOCK_MINUS;
 
-    if (event->code != hotkey->leader_key) {
+    if (begins_by_hold(hotkey, event->code)) {
+        press_by_hold(batch, event->code);
+    } else if (event->code == hotkey->leader_key && !hotkey->off) {
+        hold_event(batch, event);
+        hotkey_enter_phase(hotkey, is_pair ? HOTKEY_PAIR_FIRST : HOTKEY_TAP_DOWN,
+                           batch->now_us + time_us(TIME_LEADER_TAP));
+    } else {
         pass_event(batch, event);
-        return;
     }
-    hold_event(batch, event);
-    enter_phase(hotkey, HOTKEY_TAP_DOWN, batch->now_us + time_us(TIME_LEADER_TAP));
+}
+
+static bool is_minus(uint16_t code)
+{
+    return code == KEY_KPMINUS || code == KEY_MINUS;
+}
+
+/* True when the key went on with what was begun. */
+static bool press_goes_on(struct batch *batch, const struct report_event *event)
+{
+    struct hotkey *hotkey = batch->hotkey;
+
+    switch (hotkey->phase) {
+    case HOTKEY_SEQUENCE:
+        sequence_press(batch, event->code);
+        return true;
+    case HOTKEY_NUMBER:
+        return sequence_press_in_number(batch, event->code);
+    case HOTKEY_TAP_UP:
+        if (event->code != hotkey->leader_key)
+            return false;
+        keyset_add(&hotkey->swallowed, event->code);
+        complete_leader(batch);
+        return true;
+    case HOTKEY_PAIR_FIRST:
+        if (!is_minus(event->code))
+            return false;
+        hold_event(batch, event);
+        hotkey_enter_phase(hotkey, HOTKEY_PAIR_BOTH, batch->now_us + time_us(TIME_LEADER_TAP));
+        return true;
+    case HOTKEY_PAIR_BOTH:
+    case HOTKEY_TAP_DOWN:
+    case HOTKEY_IDLE:
+        break;
+    }
+    return false;
 }
 
 static void press(struct batch *batch, const struct report_event *event)
 {
     struct hotkey *hotkey = batch->hotkey;
-    int digit = digit_of(event->code);
 
-    switch (hotkey->phase) {
-    case HOTKEY_SEQUENCE:
-        press_in_sequence(batch, event->code);
+    if (press_goes_on(batch, event))
         return;
-    case HOTKEY_SECOND_DIGIT:
-        if (digit >= 0) {
-            keyset_add(&hotkey->swallowed, event->code);
-            give_command(batch, COMMAND_TARGET, (uint16_t)(hotkey->first_digit * 10 + digit));
-            return;
-        }
-        give_command(batch, COMMAND_TARGET, hotkey->first_digit);
-        break;
-    case HOTKEY_TAP_UP:
-        if (event->code == hotkey->leader_key) {
-            complete_leader(batch);
-            return;
-        }
-        hotkey_flush(hotkey);
-        break;
-    case HOTKEY_TAP_DOWN:
-        hotkey_flush(hotkey);
-        break;
-    case HOTKEY_IDLE:
-        break;
+    const struct hotkey_chord *chord = find_chord(hotkey, event->code);
+    if (chord) {
+        complete_chord(batch, chord, event->code);
+        return;
     }
+    if (is_in_tap(hotkey))
+        hotkey_flush(hotkey);
     press_in_idle(batch, event);
+}
+
+/* Num Lock or minus comes up, the first of them or the last. */
+static void release_in_pair(struct batch *batch, const struct report_event *event)
+{
+    struct hotkey *hotkey = batch->hotkey;
+
+    if (keyset_has(&hotkey->down, KEY_NUMLOCK) || keyset_has(&hotkey->down, KEY_KPMINUS) ||
+        keyset_has(&hotkey->down, KEY_MINUS)) {
+        hold_event(batch, event);
+        hotkey->deadline_us = batch->now_us + time_us(TIME_LEADER_TAP);
+    } else {
+        complete_leader(batch);
+    }
 }
 
 static void release(struct batch *batch, const struct report_event *event)
 {
     struct hotkey *hotkey = batch->hotkey;
+    uint16_t code = event->code;
 
-    if (keyset_remove(&hotkey->swallowed, event->code))
+    if (keyset_remove(&hotkey->swallowed, code))
         return;
-    if (hotkey->phase == HOTKEY_TAP_DOWN && event->code == hotkey->leader_key) {
+    if (hotkey->phase == HOTKEY_TAP_DOWN && code == hotkey->leader_key) {
         hold_event(batch, event);
         hotkey->phase = HOTKEY_TAP_UP; /* the time still counts from the press */
         return;
     }
-    if (is_in_tap(hotkey) && (key_is_modifier(event->code) || key_is_button(event->code)))
+    if (hotkey->phase == HOTKEY_PAIR_BOTH && (code == hotkey->leader_key || is_minus(code))) {
+        release_in_pair(batch, event);
+        return;
+    }
+    if (hotkey->phase == HOTKEY_NUMBER && hotkey->by_hold && is_hold_key(code))
+        sequence_end(batch);
+    if (is_in_tap(hotkey) &&
+        (key_is_modifier(code) || key_is_button(code) || code == hotkey->leader_key))
         hotkey_flush(hotkey);
     pass_event(batch, event);
 }
 
+/* The panic chord that is down, or NULL. */
+static const struct chord *find_panic(const struct hotkey *hotkey)
+{
+    if (chord_is_down(&PANIC, &hotkey->down))
+        return &PANIC;
+    for (size_t i = 0; i < hotkey->rules->panic_count; i++) {
+        if (chord_is_down(&hotkey->rules->panics[i], &hotkey->down))
+            return &hotkey->rules->panics[i];
+    }
+    return NULL;
+}
+
 bool hotkey_panic_is_held(const struct hotkey *hotkey)
 {
-    return keyset_has(&hotkey->down, KEY_ESC) && keyset_has(&hotkey->down, KEY_BACKSPACE) &&
-           keyset_has(&hotkey->down, KEY_ENTER);
+    return find_panic(hotkey) != NULL;
 }
 
-static bool is_panic_key(uint16_t code)
-{
-    return code == KEY_ESC || code == KEY_BACKSPACE || code == KEY_ENTER;
-}
-
-static void panic(struct batch *batch)
+static void panic(struct batch *batch, const struct chord *chord)
 {
     struct hotkey *hotkey = batch->hotkey;
 
-    go_idle(hotkey);
+    hotkey_go_idle(hotkey);
     hotkey->held_count = 0;
     batch->out.event_count = 0;
-    keyset_add(&hotkey->swallowed, KEY_ESC);
-    keyset_add(&hotkey->swallowed, KEY_BACKSPACE);
-    keyset_add(&hotkey->swallowed, KEY_ENTER);
+    for (uint8_t i = 0; i < chord->count; i++) {
+        const struct chord_key *key = &chord->keys[i];
+        if (keyset_has(&hotkey->down, key->code))
+            keyset_add(&hotkey->swallowed, key->code);
+        if (key->other && keyset_has(&hotkey->down, key->other))
+            keyset_add(&hotkey->swallowed, key->other);
+    }
     hotkey->ops->panic(hotkey->context);
+    set_off(batch, false);
 }
 
 static void take_key(struct batch *batch, const struct report_event *event)
@@ -245,8 +326,9 @@ static void take_key(struct batch *batch, const struct report_event *event)
         keyset_remove(&hotkey->down, event->code);
         release(batch, event);
     } else if (event->value == 1 && keyset_add(&hotkey->down, event->code)) {
-        if (is_panic_key(event->code) && hotkey_panic_is_held(hotkey))
-            panic(batch);
+        const struct chord *chord = find_panic(hotkey);
+        if (chord && chord_has(chord, event->code))
+            panic(batch, chord);
         else
             press(batch, event);
     }
@@ -273,7 +355,7 @@ void hotkey_report(struct hotkey *hotkey, const struct report *report, uint64_t 
             hotkey_flush(hotkey);
         pass_event(&batch, event);
     }
-    give_batch(&batch);
+    batch_give(&batch);
 }
 
 void hotkey_forget_keys(struct hotkey *hotkey)
@@ -282,7 +364,7 @@ void hotkey_forget_keys(struct hotkey *hotkey)
     keyset_clear(&hotkey->swallowed);
     hotkey->held_count = 0;
     if (is_in_tap(hotkey))
-        go_idle(hotkey);
+        hotkey_go_idle(hotkey);
 }
 
 void hotkey_set_grabbed(struct hotkey *hotkey, bool grabbed)
@@ -290,7 +372,7 @@ void hotkey_set_grabbed(struct hotkey *hotkey, bool grabbed)
     hotkey->grabbed = grabbed;
     if (!grabbed) {
         hotkey->held_count = 0;
-        go_idle(hotkey);
+        hotkey_go_idle(hotkey);
     }
 }
 
@@ -300,20 +382,10 @@ void hotkey_tick(struct hotkey *hotkey, uint64_t now_us)
 
     if (now_us < hotkey->deadline_us)
         return;
-    switch (hotkey->phase) {
-    case HOTKEY_IDLE:
-        break;
-    case HOTKEY_TAP_DOWN:
-    case HOTKEY_TAP_UP:
+    if (is_in_tap(hotkey))
         hotkey_flush(hotkey);
-        break;
-    case HOTKEY_SEQUENCE:
-        give_command(&batch, COMMAND_CANCEL, 0);
-        break;
-    case HOTKEY_SECOND_DIGIT:
-        give_command(&batch, COMMAND_TARGET, hotkey->first_digit);
-        break;
-    }
+    else if (hotkey_is_waiting(hotkey))
+        sequence_end(&batch);
 }
 
 uint64_t hotkey_deadline_us(const struct hotkey *hotkey)
@@ -323,5 +395,5 @@ uint64_t hotkey_deadline_us(const struct hotkey *hotkey)
 
 bool hotkey_is_waiting(const struct hotkey *hotkey)
 {
-    return hotkey->phase == HOTKEY_SEQUENCE || hotkey->phase == HOTKEY_SECOND_DIGIT;
+    return hotkey->phase == HOTKEY_SEQUENCE || hotkey->phase == HOTKEY_NUMBER;
 }

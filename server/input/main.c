@@ -97,7 +97,9 @@ static int find_user(const char *name, uid_t *ret_uid)
 static int run(const struct settings *settings, const struct settings_values *values)
 {
     harden();
-    struct worker_plan plan = {.leader_key = settings_leader_key(values)};
+    struct hotkey_rules rules;
+    hotkey_config_make_rules(&values->hotkeys, &rules);
+    struct worker_plan plan = {.rules = &rules};
     if (find_user(settings->server_user, &plan.allowed) < 0 || find_link(settings, &plan) < 0)
         return EXIT_USAGE;
     int status = watchdog_run(worker_run, &plan);
@@ -143,6 +145,8 @@ int main(int argc, char **argv)
     log_init("hotdesk-input", settings_log_level(&values));
     if (settings.action == SETTINGS_PRINT_CONFIG)
         settings_print_config(&values, stdout);
+    if (settings.action == SETTINGS_CHECK_CONFIG)
+        settings_print_warnings(&settings, &values, stderr);
     if (settings.action != SETTINGS_RUN)
         return EXIT_SUCCESS;
     return run(&settings, &values);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
-#include <linux/input-event-codes.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -12,22 +11,10 @@
 
 #define CONFIG_LEAF "input.conf"
 
-enum leader { LEADER_SCROLL_LOCK, LEADER_RIGHT_CTRL };
-
-static const char *const leader_names[] = {
-    [LEADER_SCROLL_LOCK] = "scroll-lock", [LEADER_RIGHT_CTRL] = "right-ctrl", NULL};
 static const char *const log_level_names[] = {"error", "warning", "info", "debug", NULL};
 
 static const struct config_option config_options[] = {
-    {
-        .name = "leader",
-        .type = CONFIG_CHOICE,
-        .choices = leader_names,
-        .default_text = "scroll-lock",
-        .help =
-            "The key that begins a hotkey when pressed twice. Many laptops have no Scroll Lock.",
-        .offset = offsetof(struct settings_values, leader),
-    },
+    HOTKEY_CONFIG_OPTIONS(struct settings_values, hotkeys),
     {
         .name = "log-level",
         .type = CONFIG_CHOICE,
@@ -162,9 +149,30 @@ void settings_print_help(FILE *out)
           out);
 }
 
-uint16_t settings_leader_key(const struct settings_values *values)
+struct warning_place {
+    const char *file_name;
+    FILE *out;
+};
+
+static void print_warning(void *context, unsigned line, const char *option, const char *sentence)
 {
-    return values->leader == LEADER_RIGHT_CTRL ? KEY_RIGHTCTRL : KEY_SCROLLLOCK;
+    struct warning_place *place = context;
+    if (line)
+        fprintf(place->out, "%s:%u: %s: warning: %s\n", place->file_name, line, option, sentence);
+    else
+        fprintf(place->out, "%s: %s: warning: %s\n", place->file_name, option, sentence);
+}
+
+void settings_print_warnings(const struct settings *settings, const struct settings_values *values,
+                             FILE *out)
+{
+    char path[PATH_MAX] = CONFIG_LEAF;
+    if (settings->config_path)
+        snprintf(path, sizeof path, "%s", settings->config_path);
+    else
+        paths_get(PATHS_CONFIG, CONFIG_LEAF, path, sizeof path);
+    struct warning_place place = {.file_name = path, .out = out};
+    hotkey_config_warn(&values->hotkeys, print_warning, &place);
 }
 
 enum log_level settings_log_level(const struct settings_values *values)

@@ -8,6 +8,7 @@
 
 #include "common/identity.h" /* ERROR_ROOM */
 #include "common/log.h"
+#include "server/hotkey/hotkey_config.h"
 
 enum settings_action {
     SETTINGS_RUN,
@@ -27,7 +28,7 @@ struct settings {
 };
 
 struct settings_values { /* of the configuration */
-    int32_t leader;
+    struct hotkey_config hotkeys;
     int32_t log_level;
 };
 
@@ -39,5 +40,7 @@ int settings_load(const struct settings *settings, struct settings_values *ret_v
                   char ret_error[ERROR_ROOM]);
 void settings_print_config(const struct settings_values *values, FILE *out);
 void settings_print_help(FILE *out);
-uint16_t settings_leader_key(const struct settings_values *values);
+/* Of chords that work, but not as one would like. */
+void settings_print_warnings(const struct settings *settings, const struct settings_values *values,
+                             FILE *out);
 enum log_level settings_log_level(const struct settings_values *values);

@@ -222,7 +222,7 @@ static int worker_start(struct worker *worker, int heartbeat_fd)
         result = uv_loop_init(&worker->loop);
     if (result < 0)
         return result;
-    grab_init(&worker->grab, plan->leader_key, &grab_ops, worker);
+    grab_init(&worker->grab, plan->rules, &grab_ops, worker);
     result = devices_create(&worker->loop, &devices_handlers, worker, &worker->devices);
     if (result == 0)
         result = peer_create(&worker->loop, plan->link_fd, plan->listening, plan->allowed,

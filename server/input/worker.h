@@ -8,8 +8,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct hotkey_rules;
+
 struct worker_plan {
-    uint16_t leader_key;
+    const struct hotkey_rules *rules;
     int link_fd;
     bool listening; /* link_fd is a listening socket; else its end ends the worker */
     uid_t allowed;  /* one more user who may be the server */

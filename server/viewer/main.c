@@ -1,7 +1,6 @@
 /* hotdesk-viewer: command line, configuration, and then the window. */
 #include <getopt.h>
 #include <limits.h>
-#include <linux/input-event-codes.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -85,6 +84,15 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret_argument
     return -1;
 }
 
+static void print_warning(void *file_name, unsigned line, const char *option, const char *sentence)
+{
+    if (line)
+        fprintf(stderr, "%s:%u: %s: warning: %s\n", (const char *)file_name, line, option,
+                sentence);
+    else
+        fprintf(stderr, "%s: %s: warning: %s\n", (const char *)file_name, option, sentence);
+}
+
 static bool load_options(const struct arguments *arguments, struct viewer_options *ret_options)
 {
     char path[PATH_MAX], error[ERROR_ROOM];
@@ -100,6 +108,8 @@ static bool load_options(const struct arguments *arguments, struct viewer_option
     }
     if (config_load(VIEWER_OPTIONS, VIEWER_OPTION_COUNT, chosen, arguments->config_path != NULL,
                     ret_options, error) == 0) {
+        if (arguments->checks_config)
+            hotkey_config_warn(&ret_options->hotkeys, print_warning, (void *)chosen);
         if (arguments->checks_config)
             printf("%s: right\n", chosen);
         return true;
@@ -144,9 +154,9 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     int end_fd = open_end_signals();
-    uint16_t leader_key =
-        options.leader == VIEWER_LEADER_RIGHT_CTRL ? KEY_RIGHTCTRL : KEY_SCROLLLOCK;
-    error = window_run(leader_key, socket_path, end_fd);
+    struct hotkey_rules rules;
+    hotkey_config_make_rules(&options.hotkeys, &rules);
+    error = window_run(&rules, socket_path, end_fd);
     if (end_fd >= 0)
         close(end_fd);
     return error < 0 ? EXIT_FAILED : 0;

@@ -1,15 +1,9 @@
 #include "server/viewer/options.h"
 
-static const char *const LEADERS[] = {"scroll-lock", "right-ctrl", NULL};
 static const char *const LOG_LEVELS[] = {"error", "warning", "info", "debug", NULL};
 
 const struct config_option VIEWER_OPTIONS[] = {
-    {.name = "leader",
-     .type = CONFIG_CHOICE,
-     .choices = LEADERS,
-     .default_text = "scroll-lock",
-     .help = "The key that, tapped twice, begins a hotkey in the window.",
-     .offset = offsetof(struct viewer_options, leader)},
+    HOTKEY_CONFIG_OPTIONS(struct viewer_options, hotkeys),
     {.name = "log-level",
      .type = CONFIG_CHOICE,
      .choices = LOG_LEVELS,

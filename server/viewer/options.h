@@ -5,11 +5,10 @@
 #include <stdint.h>
 
 #include "common/config.h"
-
-enum { VIEWER_LEADER_SCROLL_LOCK, VIEWER_LEADER_RIGHT_CTRL }; /* in the order of its choices */
+#include "server/hotkey/hotkey_config.h"
 
 struct viewer_options {
-    int32_t leader;
+    struct hotkey_config hotkeys;
     int32_t log_level; /* enum log_level */
 };
 

@@ -44,11 +44,11 @@ static void show_locks(void *context, uint8_t locks)
 static const struct grab_ops GRAB_OPS = {
     .take = take, .give = give, .send = send_message, .show_locks = show_locks};
 
-void source_init(struct source *source, uint16_t leader_key,
+void source_init(struct source *source, const struct hotkey_rules *rules,
                  void (*set_grabbed)(void *context, bool grabbed), void *context)
 {
     *source = (struct source){.set_grabbed = set_grabbed, .context = context};
-    grab_init(&source->grab, leader_key, &GRAB_OPS, source);
+    grab_init(&source->grab, rules, &GRAB_OPS, source);
 }
 
 void source_finish(struct source *source)

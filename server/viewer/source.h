@@ -27,7 +27,7 @@ struct source {
     void *context;
 };
 
-void source_init(struct source *source, uint16_t leader_key,
+void source_init(struct source *source, const struct hotkey_rules *rules,
                  void (*set_grabbed)(void *context, bool grabbed), void *context);
 void source_finish(struct source *source);
 /* Connects when it is time to, gives up a broken link, and runs the grab's times. */

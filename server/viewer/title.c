@@ -47,8 +47,10 @@ static void append_local(const struct title_facts *facts, char title[TITLE_ROOM]
     const struct status *status = facts->status;
     const struct status_target *ready = first_ready(status);
     append(title, "local — ");
-    if (ready)
-        append(title, "%s twice, then %u for %s", facts->leader, ready->number, ready->name);
+    if (ready && !facts->leader)
+        append(title, "%s is ready", ready->name);
+    else if (ready)
+        append(title, "%s, then %u for %s", facts->leader, ready->number, ready->name);
     else if (status->target_count == 0)
         append(title, "no computer is paired yet: hotdesk pair");
     else

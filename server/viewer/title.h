@@ -11,7 +11,7 @@
 
 struct title_facts {
     const char *trouble;         /* why the window is not the source, or NULL */
-    const char *leader;          /* "Scroll Lock" */
+    const char *leader;          /* "Scroll Lock twice"; NULL: none */
     bool leader_waits;           /* a leader was pressed: the sequence is awaited */
     const struct status *status; /* of the targets */
 };

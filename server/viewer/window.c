@@ -167,8 +167,7 @@ static struct title_facts make_facts(const struct window *window)
 {
     return (struct title_facts){
         .trouble = *window->source.trouble ? window->source.trouble : NULL,
-        .leader =
-            window->source.grab.hotkey.leader_key == KEY_RIGHTCTRL ? "Right Ctrl" : "Scroll Lock",
+        .leader = hotkey_leader_words(window->source.grab.hotkey.rules->leader),
         .leader_waits = hotkey_is_waiting(&window->source.grab.hotkey),
         .status = &window->watcher.status,
     };
@@ -218,7 +217,7 @@ static int wait_ms(const struct window *window)
     return deadline_us <= now_us ? 0 : (int)((deadline_us - now_us + 999) / 1000);
 }
 
-int window_run(uint16_t leader_key, const char *socket_path, int end_fd)
+int window_run(const struct hotkey_rules *rules, const char *socket_path, int end_fd)
 {
     struct window *window = calloc(1, sizeof *window);
     if (!window)
@@ -226,7 +225,7 @@ int window_run(uint16_t leader_key, const char *socket_path, int end_fd)
     window->socket_path = socket_path;
     window->end_fd = end_fd;
     input_init(&window->input, take_report, window);
-    source_init(&window->source, leader_key, set_grabbed, window);
+    source_init(&window->source, rules, set_grabbed, window);
     watcher_init(&window->watcher);
     int error = window_open(window);
     while (error == 0 && !window->ends) {

@@ -4,8 +4,9 @@
  */
 #pragma once
 
-#include <stdint.h>
+struct hotkey_rules;
 
-/* 0, or -errno when the window could not be opened (logged). `end_fd`: readable when it is to end.
+/* `rules` of its hotkeys. 0, or -errno when the window could not be opened (logged). `end_fd`:
+ * readable when it is to end.
  */
-int window_run(uint16_t leader_key, const char *socket_path, int end_fd);
+int window_run(const struct hotkey_rules *rules, const char *socket_path, int end_fd);

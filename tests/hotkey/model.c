@@ -494,8 +494,19 @@ void model_tap(struct model *model, uint16_t code)
 
 void model_leader(struct model *model)
 {
-    model_tap(model, model->sources[DESK_EVDEV].grab.hotkey.leader_key);
-    model_tap(model, model->sources[DESK_EVDEV].grab.hotkey.leader_key);
+    uint16_t leader_key = model->sources[DESK_EVDEV].grab.hotkey.leader_key;
+
+    if (model->rules.leader == HOTKEY_LEADER_NUM_LOCK_MINUS) {
+        model_key(model, leader_key, true);
+        model_tap(model, KEY_KPMINUS);
+        model_key(model, leader_key, false);
+    } else if (model->rules.leader == HOTKEY_LEADER_CTRL_ALT) {
+        model_key(model, KEY_LEFTCTRL, true);
+        model_key(model, KEY_LEFTALT, true);
+    } else if (leader_key) {
+        model_tap(model, leader_key);
+        model_tap(model, leader_key);
+    }
 }
 
 void model_move(struct model *model, int dx, int dy)
@@ -541,6 +552,19 @@ int model_client(struct model *model, enum command_type type, uint16_t number)
     return r;
 }
 
+int model_scan(struct model *model, uint16_t seconds, enum scan_mode mode)
+{
+    struct command command = {.type = COMMAND_SCAN, .scan_s = seconds, .scan_mode = mode};
+    char why[SWITCH_REASON_ROOM];
+    int r = 0;
+
+    desk_end_scan(&model->desk);
+    if (seconds)
+        r = desk_command(&model->desk, &command, model->now_us, why);
+    settle(model);
+    return r;
+}
+
 void model_stop_net(struct model *model, bool stopped)
 {
     if (model->net_stopped == stopped)
@@ -573,11 +597,10 @@ void model_start_source(struct model *model, enum desk_source_id id)
 {
     struct model_source *source = &model->sources[id];
     struct link_message device = {.type = LINK_DEVICE, .device = {.id = 1, .taken = true}};
-    uint16_t leader_key = model->sources[DESK_EVDEV].grab.hotkey.leader_key;
 
     source->exists = true;
     source->link_full = false; /* a new connection */
-    grab_init(&source->grab, leader_key, &GRAB_OPS, source);
+    grab_init(&source->grab, &model->rules, &GRAB_OPS, source);
     grab_connected(&source->grab, model->now_us);
     if (id == DESK_EVDEV) {
         queue_push(&source->up, &device);
@@ -613,8 +636,8 @@ void model_focus_window(struct model *model, bool focused)
     settle(model);
 }
 
-struct model *model_create(uint16_t leader_key, void (*say_line)(void *context, const char *line),
-                           void *context)
+struct model *model_create(const struct hotkey_rules *rules,
+                           void (*say_line)(void *context, const char *line), void *context)
 {
     struct model *model = calloc(1, sizeof *model);
 
@@ -633,9 +656,16 @@ struct model *model_create(uint16_t leader_key, void (*say_line)(void *context, 
             assert(queues[q]->messages);
         }
     }
-    model->sources[DESK_EVDEV].grab.hotkey.leader_key = leader_key;
+    model->rules = *rules;
     model_start_source(model, DESK_EVDEV);
     return model;
+}
+
+void model_set_rules(struct model *model, const struct hotkey_rules *rules)
+{
+    model->rules = *rules;
+    for (size_t i = 0; i < DESK_SOURCE_COUNT; i++)
+        model->sources[i].grab.hotkey.leader_key = hotkey_leader_key(rules->leader);
 }
 
 struct model *model_destroy(struct model *model)

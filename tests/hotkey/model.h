@@ -64,6 +64,7 @@ struct model_press {
 };
 
 struct model {
+    struct hotkey_rules rules;
     uint64_t now_us;
     bool net_stopped;
     bool window_has_focus;
@@ -80,8 +81,10 @@ struct model {
 };
 
 /* `say` may be NULL. The evdev source is there, with one device. */
-struct model *model_create(uint16_t leader_key, void (*say)(void *context, const char *line),
-                           void *context);
+struct model *model_create(const struct hotkey_rules *rules,
+                           void (*say)(void *context, const char *line), void *context);
+/* Before anything happens. */
+void model_set_rules(struct model *model, const struct hotkey_rules *rules);
 struct model *model_destroy(struct model *model);
 
 /* Plays until then: every deadline in between is met at its time. */
@@ -96,6 +99,7 @@ void model_wheel(struct model *model, int notches);
 void model_target(struct model *model, uint16_t number, const char *name, enum switch_state state,
                   const char *reason);
 void model_set_locks(struct model *model, uint16_t number, uint8_t locks);
+int model_scan(struct model *model, uint16_t seconds, enum scan_mode mode);
 int model_client(struct model *model, enum command_type type, uint16_t number);
 void model_stop_net(struct model *model, bool stopped);
 void model_stop_source(struct model *model, enum desk_source_id source, bool stopped);

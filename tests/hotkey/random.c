@@ -251,7 +251,11 @@ static int run_seed(uint64_t seed, bool is_loud)
     struct random_run run = {.state = seed * UINT64_C(0x9E3779B97F4A7C15) + 1};
     int steps = 0;
 
-    run.model = model_create(seed % 2 ? KEY_SCROLLLOCK : KEY_RIGHTCTRL, NULL, NULL);
+    struct hotkey_rules rules;
+
+    hotkey_rules_init(&rules, HOTKEY_PROFILE_HOTDESK,
+                      seed % 2 ? HOTKEY_LEADER_SCROLL_LOCK : HOTKEY_LEADER_RIGHT_CTRL);
+    run.model = model_create(&rules, NULL, NULL);
     run.model->say = is_loud ? print_line : NULL;
     run.model->say_context = &run;
     for (uint16_t number = 1; number <= (seed % 4 ? 5 : TARGETS); number++)

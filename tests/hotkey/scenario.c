@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/hotkey/hotkey_config.h"
 #include "tests/hotkey/model.h"
 
 #define LINES_MAX 512
@@ -15,6 +16,7 @@ struct scenario {
     const char *path;
     int line_number;
     bool shows_locks;
+    struct hotkey_config config;
     uint64_t start_us;
     char *expected[LINES_MAX];
     int expected_lines[LINES_MAX]; /* where they stand in the file */
@@ -212,10 +214,18 @@ static void act_as_client(struct scenario *scenario, const struct words *words)
     }
     if (number_at(words, 1) > 0)
         r = model_client(scenario->model, COMMAND_TARGET, (uint16_t)number_at(words, 1));
+    if (is(words, 1, "lock"))
+        desk_set_lock(&scenario->model->desk, is(words, 2, "on"));
+    if (is(words, 1, "scan"))
+        r = model_scan(scenario->model, (uint16_t)number_at(words, 2),
+                       is(words, 3, "watch")   ? SCAN_WATCH
+                       : is(words, 3, "pause") ? SCAN_PAUSE
+                                               : SCAN_CONTROL);
     if (r < 0) {
         snprintf(text, sizeof text, "client gets %s",
                  r == -ENOENT         ? "no such target"
                  : r == -EHOSTUNREACH ? "not ready"
+                 : r == -EPERM        ? "locked"
                                       : "?");
         on_say(scenario, text);
     }
@@ -276,6 +286,48 @@ static void act_at(struct scenario *scenario, const struct words *words)
     act(scenario, &action);
 }
 
+static int32_t index_of(const char *const *words, const char *word)
+{
+    for (int32_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], word) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* "config profile aten", "config leader none", "config panic CHORD...", "config CHORD = ACTION" */
+static void configure(struct scenario *scenario, const struct words *words)
+{
+    struct hotkey_config *config = &scenario->config;
+    struct config_entry *entry = &config->hotkeys.entries[config->hotkeys.count];
+    struct hotkey_rules rules;
+    char why[256];
+    bool good = true;
+
+    if (is(words, 1, "profile")) {
+        config->profile = index_of(HOTKEY_CONFIG_PROFILES, words->at[2]);
+        good = config->profile >= 0;
+    } else if (is(words, 1, "leader")) {
+        config->leader = index_of(HOTKEY_CONFIG_LEADERS, words->at[2]);
+        good = config->leader >= 0;
+    } else if (is(words, 1, "panic")) {
+        join(words, 2, config->panic, sizeof config->panic);
+        good = hotkey_config_check_panic(NULL, config->panic, why, sizeof why);
+    } else {
+        snprintf(entry->key, sizeof entry->key, "%s", words->at[1]);
+        join(words, 3, entry->text, sizeof entry->text);
+        good = is(words, 2, "=") &&
+               hotkey_config_check_hotkey(entry->key, entry->text, why, sizeof why);
+        config->hotkeys.count++;
+    }
+    if (!good) {
+        fail(scenario, "this is no configuration: ", words->at[1]);
+        return;
+    }
+    hotkey_config_make_rules(config, &rules);
+    model_set_rules(scenario->model, &rules);
+}
+
 static void read_line(struct scenario *scenario, char *line)
 {
     char *end = strchr(line, '#');
@@ -297,8 +349,8 @@ static void read_line(struct scenario *scenario, char *line)
         act_at(scenario, &words);
     else if (is(&words, 0, "show"))
         scenario->shows_locks = true;
-    else if (is(&words, 0, "leader") && words.count == 2)
-        scenario->model->sources[DESK_EVDEV].grab.hotkey.leader_key = key_of(scenario, words.at[1]);
+    else if (is(&words, 0, "config") && words.count > 2)
+        configure(scenario, &words);
     else
         act(scenario, &words);
 }
@@ -340,14 +392,18 @@ static void play(struct scenario *scenario, FILE *file)
 
 int main(int argc, char **argv)
 {
-    struct scenario scenario = {.path = argc > 1 ? argv[1] : ""};
+    static struct scenario scenario; /* large */
+    struct hotkey_rules rules;
+
+    scenario.path = argc > 1 ? argv[1] : "";
     FILE *file = fopen(scenario.path, "r");
 
     if (!file) {
         printf("Bail out! cannot open %s\n", scenario.path);
         return 1;
     }
-    scenario.model = model_create(KEY_SCROLLLOCK, on_say, &scenario);
+    hotkey_rules_init(&rules, HOTKEY_PROFILE_HOTDESK, HOTKEY_LEADER_OF_PROFILE);
+    scenario.model = model_create(&rules, on_say, &scenario);
     scenario.start_us = scenario.model->now_us;
     play(&scenario, file);
     fclose(file);

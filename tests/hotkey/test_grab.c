@@ -11,6 +11,7 @@
 #include "server/hotkey/grab.h"
 
 struct source {
+    struct hotkey_rules rules;
     struct grab grab;
     bool is_taken, take_fails, link_full;
     unsigned takes;
@@ -62,7 +63,8 @@ static const struct grab_ops OPS = {
 static void begin(struct source *source)
 {
     *source = (struct source){.now_us = 1000000};
-    grab_init(&source->grab, KEY_SCROLLLOCK, &OPS, source);
+    hotkey_rules_init(&source->rules, HOTKEY_PROFILE_HOTDESK, HOTKEY_LEADER_OF_PROFILE);
+    grab_init(&source->grab, &source->rules, &OPS, source);
     grab_connected(&source->grab, source->now_us);
 }
 

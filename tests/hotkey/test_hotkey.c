@@ -12,6 +12,7 @@
 #include "server/hotkey/hotkey.h"
 
 struct heard {
+    struct hotkey_rules rules;
     struct hotkey hotkey;
     char text[512]; /* "+30 -30 >" and so on, in order */
     struct command command;
@@ -52,13 +53,22 @@ static void on_panic(void *context)
     hotkey_set_grabbed(&((struct heard *)context)->hotkey, false);
 }
 
-static const struct hotkey_ops OPS = {
-    .pass = on_pass, .leader = on_leader, .command = on_command, .panic = on_panic};
+static void on_switched_off(void *context, bool off)
+{
+    strcat(((struct heard *)context)->text, off ? "off " : "on ");
+}
+
+static const struct hotkey_ops OPS = {.pass = on_pass,
+                                      .leader = on_leader,
+                                      .command = on_command,
+                                      .panic = on_panic,
+                                      .switched_off = on_switched_off};
 
 static void begin(struct heard *heard, bool grabbed)
 {
     *heard = (struct heard){0};
-    hotkey_init(&heard->hotkey, KEY_SCROLLLOCK, &OPS, heard);
+    hotkey_rules_init(&heard->rules, HOTKEY_PROFILE_HOTDESK, HOTKEY_LEADER_OF_PROFILE);
+    hotkey_init(&heard->hotkey, &heard->rules, &OPS, heard);
     hotkey_set_grabbed(&heard->hotkey, grabbed);
 }
 

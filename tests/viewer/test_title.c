@@ -23,7 +23,7 @@ static struct status status;
 static void assert_title(struct title_facts facts, uint64_t now_us, const char *wanted)
 {
     char title[TITLE_ROOM];
-    facts.leader = "Scroll Lock";
+    facts.leader = "Scroll Lock twice";
     facts.status = &status;
     title_make(&facts, now_us, title);
     assert_string_equal(title, wanted);
