@@ -38,6 +38,8 @@ struct agent {
     uint64_t pinged_us; /* the last ping */
     uint32_t ping_number;
     bool ping_awaited;
+    bool leaving; /* what was sent up to the last leave may still be on its way: no pong came since
+                   */
     bool dispatching; /* a handler runs: agent_end leaves the freeing to got_message */
     bool ended;       /* by agent_end, meanwhile */
     struct latency latency;
@@ -139,6 +141,7 @@ void agent_enter(struct agent *agent, uint64_t now_us)
     agent->control_number++;
     agent->active = true;
     agent->entered_awaited = true;
+    agent->leaving = false;
     agent->heard_us = now_us; /* idle, it is asked less often than an active one is given time */
     keyset_clear(&agent->down);
     outbox_start_anew(&agent->outbox);
@@ -154,13 +157,17 @@ void agent_leave(struct agent *agent, uint64_t now_us)
     keyset_clear(&agent->down);
     struct message message = {.type = MESSAGE_LEAVE, .leave.control_number = agent->control_number};
     send_message(agent, &message, now_us);
+    agent->leaving = true;
+    ping(agent, now_us);
 }
 
 void agent_tick(struct agent *agent, uint64_t now_us)
 {
     if (!agent->channel)
         return;
-    uint64_t silent_us = time_us(agent->active ? TIME_PEER_SILENT : TIME_IDLE_SILENT);
+    /* Keys before a leave that a dead link holds must not be typed when it comes back. */
+    bool impatient = agent->active || agent->leaving;
+    uint64_t silent_us = time_us(impatient ? TIME_PEER_SILENT : TIME_IDLE_SILENT);
     if (now_us > agent->heard_us && now_us - agent->heard_us > silent_us) {
         agent_cut(agent, "no answer from its agent");
         return;
@@ -249,7 +256,7 @@ static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
 {
     if (!agent->ping_awaited || number != agent->ping_number)
         return;
-    agent->ping_awaited = false;
+    agent->ping_awaited = agent->leaving = false;
     latency_round_trip(&agent->latency, now_us - agent->pinged_us, now_us);
 }
 

@@ -126,6 +126,29 @@ static void what_was_never_acknowledged_does_not_slow_the_next_switch(void **sta
                      KEY_B);
 }
 
+/* Keys may be on their way when their target is left: a dead link must not keep them for later. */
+static void a_target_that_is_left_shows_that_it_lives(void **state)
+{
+    bench_pair(&bench.fakes[0], "lab");
+    bench_connect_ready(&bench.fakes[0], 1, 0);
+    bench_grab();
+    bench_enter(&bench.fakes[0], 1);
+    bench_press(KEY_A, 1);
+    bench_command(COMMAND_LOCAL, 0);
+    fake_expect(&bench.fakes[0], MESSAGE_LEAVE);
+    uint32_t number = fake_expect(&bench.fakes[0], MESSAGE_PING).ping.number;
+    fake_send(&bench.fakes[0], &(struct message){.type = MESSAGE_PONG, .ping.number = number});
+    uint64_t start_us = clock_now_us();
+    wait_until(&bench.loop, clock_now_us() - start_us > time_us(TIME_PEER_SILENT) * 3 / 2);
+    assert_int_equal(bench_target_state(1), SWITCH_READY);
+
+    bench_enter(&bench.fakes[0], 1);
+    bench_command(COMMAND_LOCAL, 0);
+    fake_expect(&bench.fakes[0], MESSAGE_LEAVE); /* and nothing from it since */
+    wait_until(&bench.loop, bench_target_state(1) == SWITCH_OFFLINE);
+    fake_wait_closed(&bench.fakes[0]);
+}
+
 static void locks_that_flicker_do_not_flood_the_source(void **state)
 {
     struct message leds = {.type = MESSAGE_LEDS};
@@ -234,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_control_number_without_room_is_refused),
         TEST(what_was_never_acknowledged_does_not_slow_the_next_switch),
+        TEST(a_target_that_is_left_shows_that_it_lives),
         TEST(locks_that_flicker_do_not_flood_the_source),
         TEST(an_enter_is_answered_once),
         TEST(a_state_that_flickers_does_not_flood_those_who_watch),
