@@ -158,11 +158,11 @@ int node_take(struct node *node)
     if (node->verdict == VERDICT_BUSY)
         result = probe(node);
     ungrab_wait(&node->ungrab);
+    uint8_t locks = 0; /* before: the end of any grab, in a second try too, changes them */
+    nodeio_read_locks(evdev_fd(node->evdev), &locks);
     if (result == 0)
         result = nodeio_take(evdev_fd(node->evdev));
     int synced = evdev_resync(node->evdev, on_event, node);
-    uint8_t locks = 0;
-    nodeio_read_locks(evdev_fd(node->evdev), &locks);
     lamps_take(&node->lamps, locks);
     node->grabbed = result == 0;
     if (node->grabbed)

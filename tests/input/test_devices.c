@@ -49,6 +49,21 @@ static struct bench *with(void **state, const char *first, const char *second)
     return bench;
 }
 
+/* A keyboard whose Num Lock is lit. */
+static struct bench *with_num_lock(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
+    bench_start(bench);
+    for (unsigned i = 0; i < 5000 && (fake_evdev_is_grabbed(bench->nodes[PS2]) ||
+                                      fake_evdev_leds(bench->nodes[PS2]) != MESSAGE_LOCK_NUM);
+         i++)
+        uv_sleep(1);
+    bench_expect(bench, "+3 keyboard");
+    return bench;
+}
+
 static void test_selection(void **state)
 {
     struct bench *bench = *state;
@@ -214,7 +229,7 @@ static void test_take_with_events_unread(void **state)
 
 static void test_take_races_a_press(void **state)
 {
-    struct bench *bench = with(state, "at-keyboard", NULL);
+    struct bench *bench = with_num_lock(state);
     bench_say(bench, PS2, EV_KEY, KEY_A, 1);
     bench_wait(bench, "30:1");
     fake_evdev_log(bench->nodes[PS2]);
@@ -223,6 +238,8 @@ static void test_take_races_a_press(void **state)
     assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
                         "desktop 30:0 desktop 48:1 grab ungrab desktop 48:0 grab us 30:1 us 48:1");
     bench_expect(bench, "48:1");
+    devices_give(bench->devices, NULL, 0);
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
 }
 
 /* Rule 2, second half. */
@@ -437,8 +454,7 @@ static void test_dropped_events(void **state)
 
 static void test_leds(void **state)
 {
-    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
-    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
+    struct bench *bench = with_num_lock(state);
     assert_int_equal(devices_take(bench->devices), 0);
     bench_expect(bench, "");
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM); /* nothing asked for */
@@ -457,18 +473,11 @@ static void test_leds(void **state)
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS);
 }
 
-/* To try whether a device is free ends a grab, too. */
+/* To try whether a device is free ends a grab, too: with_num_lock waits for the end of it. */
 static void test_leds_survive_the_start(void **state)
 {
-    struct bench *bench = *state;
-    bench_plug(bench, "at-keyboard");
-    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
-    bench_start(bench);
-    bench_expect(bench, "+3 keyboard");
-    uint64_t leds = 0;
-    for (unsigned i = 0; i < 5000 && leds != MESSAGE_LOCK_NUM; i++, uv_sleep(1))
-        leds = fake_evdev_is_grabbed(bench->nodes[PS2]) ? 0 : fake_evdev_leds(bench->nodes[PS2]);
-    assert_int_equal(leds, MESSAGE_LOCK_NUM);
+    struct bench *bench = with_num_lock(state);
+    assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
 }
 
 static void test_led_rate(void **state)
