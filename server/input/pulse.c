@@ -12,11 +12,10 @@ int pulse_start(struct pulse *pulse, int fd)
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
     if (timer_create(CLOCK_MONOTONIC, &event, &pulse->timer) < 0)
         return -errno;
-    pulse_beat(pulse);
-    return 0;
+    return pulse_beat(pulse) ? 0 : -EPIPE;
 }
 
-void pulse_beat(struct pulse *pulse)
+bool pulse_beat(struct pulse *pulse)
 {
     /* A bit more than the parent waits: it is the better one to act, since it can tell. */
     uint64_t limit_us = time_us(TIME_WATCHDOG) + 2 * time_us(TIME_HEARTBEAT);
@@ -24,6 +23,5 @@ void pulse_beat(struct pulse *pulse)
                                             .tv_nsec = (long)(limit_us % 1000000) * 1000}};
     timer_settime(pulse->timer, 0, &limit, NULL);
     /* A full pipe means that the parent sleeps; it does not matter to us. */
-    if (write(pulse->fd, "", 1) < 0)
-        return;
+    return write(pulse->fd, "", 1) >= 0 || errno != EPIPE;
 }

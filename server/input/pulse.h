@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <time.h>
 
 struct pulse {
@@ -15,5 +16,5 @@ struct pulse {
 
 /* 0 or -errno. `fd` stays the caller's. */
 int pulse_start(struct pulse *pulse, int fd);
-/* Once in TIME_HEARTBEAT. */
-void pulse_beat(struct pulse *pulse);
+/* Once in TIME_HEARTBEAT. False when the parent is gone. */
+bool pulse_beat(struct pulse *pulse);

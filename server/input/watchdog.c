@@ -38,6 +38,7 @@ static int child_run(struct watchdog *watchdog, pid_t parent, int heartbeat_fd)
 {
     close(watchdog->signals);
     sigprocmask(SIG_SETMASK, &watchdog->old_signals, NULL);
+    signal(SIGPIPE, SIG_IGN); /* of a log that nobody reads; a missing watchdog is seen as EPIPE */
     prctl(PR_SET_NAME, "hotdesk-input");
     /* A child without its watchdog must not keep the devices. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -137,7 +137,8 @@ static const struct peer_handlers peer_handlers = {
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
-    pulse_beat(&worker->pulse);
+    if (!pulse_beat(&worker->pulse))
+        uv_stop(&worker->loop); /* no watchdog, no grab */
     devices_tell(worker->devices, false);
 }
 

@@ -31,7 +31,7 @@ struct fake_evdev {
     uint64_t muted; /* relative axes that the reader does not want */
     bool grabbed, grabbed_elsewhere, gone;
     bool frame_has_events;
-    uint16_t press_before_grab, press_before_ioctl, release_before_ioctl;
+    uint16_t press_before_grab, press_before_ioctl, release_before_ioctl, release_before_write;
     char log[LOG_ROOM], told[LOG_ROOM];
 };
 
@@ -210,20 +210,22 @@ static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)
         umockdev_ioctl_client_complete(client, -1, ENOENT);
 }
 
+/* What a test asked for, if it did. */
+static void once(struct fake_evdev *fake, uint16_t *code, int32_t value)
+{
+    if (*code) {
+        happen(fake, EV_KEY, *code, value);
+        happen(fake, EV_SYN, SYN_REPORT, 0);
+    }
+    *code = 0;
+}
+
 static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer context)
 {
     struct fake_evdev *fake = context;
     pthread_mutex_lock(&fake->lock);
-    if (fake->press_before_ioctl) {
-        happen(fake, EV_KEY, fake->press_before_ioctl, 1);
-        happen(fake, EV_SYN, SYN_REPORT, 0);
-        fake->press_before_ioctl = 0;
-    }
-    if (fake->release_before_ioctl) {
-        happen(fake, EV_KEY, fake->release_before_ioctl, 0);
-        happen(fake, EV_SYN, SYN_REPORT, 0);
-        fake->release_before_ioctl = 0;
-    }
+    once(fake, &fake->press_before_ioctl, 1);
+    once(fake, &fake->release_before_ioctl, 0);
     if (fake->gone)
         umockdev_ioctl_client_complete(client, -1, ENODEV);
     else
@@ -249,6 +251,7 @@ static gboolean on_write(UMockdevIoctlBase *handler, UMockdevIoctlClient *client
     UMockdevIoctlData *data = umockdev_ioctl_client_get_arg(client);
     pthread_mutex_lock(&fake->lock);
     bool has_leds = false;
+    once(fake, &fake->release_before_write, 0);
     for (gint at = 0; at + (gint)sizeof(struct input_event) <= data->data_len && !fake->gone;
          at += (gint)sizeof(struct input_event)) {
         struct input_event event;
@@ -370,6 +373,13 @@ void fake_evdev_release_before_ioctl(struct fake_evdev *fake, uint16_t code)
 {
     pthread_mutex_lock(&fake->lock);
     fake->release_before_ioctl = code;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_evdev_release_before_write(struct fake_evdev *fake, uint16_t code)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->release_before_write = code;
     pthread_mutex_unlock(&fake->lock);
 }
 

@@ -32,8 +32,10 @@ void fake_evdev_grab_elsewhere(struct fake_evdev *fake, bool grabbed);
 void fake_evdev_press_before_grab(struct fake_evdev *fake, uint16_t code);
 /* Just before the next ioctl this key is pressed. */
 void fake_evdev_press_before_ioctl(struct fake_evdev *fake, uint16_t code);
-/* Just before the next ioctl this key is released, and the reader has not read that yet. */
+/* Just before the next ioctl, or the next write, this key is released, and the reader has not read
+ * that yet. */
 void fake_evdev_release_before_ioctl(struct fake_evdev *fake, uint16_t code);
+void fake_evdev_release_before_write(struct fake_evdev *fake, uint16_t code);
 /* Unplugged: all calls give ENODEV. */
 void fake_evdev_vanish(struct fake_evdev *fake);
 bool fake_evdev_is_grabbed(struct fake_evdev *fake); /* by who reads it */

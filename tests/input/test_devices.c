@@ -309,6 +309,21 @@ static void test_give_races_a_release(void **state)
     bench_expect(bench, "48:0");
 }
 
+static void test_give_races_a_release_and_the_write(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    bench_wait(bench, "48:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    const struct grab_key typed[] = {{KEY_B, true}};
+    fake_evdev_release_before_write(bench->nodes[PS2], KEY_B);
+    devices_give(bench->devices, typed, 1);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "ungrab desktop 48:0 desktop 48:1 desktop 48:0");
+    bench_expect(bench, "48:0");
+}
+
 /* Keys that nobody has read yet when the order to give back is obeyed are the desktop's, too. */
 static void test_give_with_events_unread(void **state)
 {
@@ -513,6 +528,7 @@ int main(int argc, char **argv)
         TEST(give_typed),
         TEST(give_races_a_press),
         TEST(give_races_a_release),
+        TEST(give_races_a_release_and_the_write),
         TEST(give_with_events_unread),
         TEST(give_nothing_but_what_is_unread),
         TEST(give_much),
