@@ -9,6 +9,8 @@
 #include "common/clock.h"
 #include "common/times.h"
 
+#define MESSAGES_A_TURN 32 /* anybody may send some, and the keyboard goes before them */
+
 struct bus {
     uv_loop_t *loop;
     const struct bus_handlers *handlers;
@@ -85,11 +87,12 @@ static int wait_more(struct bus *bus)
 
 static void bus_turn(struct bus *bus)
 {
-    int result;
-    do {
+    int result = 1;
+    for (int i = 0; result > 0 && i < MESSAGES_A_TURN; i++)
         result = sd_bus_process(bus->sd, NULL);
-    } while (result > 0);
-    if (result == 0)
+    if (result > 0)
+        uv_timer_start(&bus->timer, on_timer, 0, 0);
+    else if (result == 0)
         result = wait_more(bus);
     if (result < 0)
         lose(bus, result);

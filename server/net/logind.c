@@ -29,12 +29,14 @@ struct logind {
     char *session_path; /* of the active one, or NULL */
     char *session_id;
     int sleep_fd; /* holds sleep up; -1: does not */
+    bool asleep;  /* as we told last */
     bool told_seat;
 };
 
 static int ask_seat(struct logind *logind);
 static int ask_session(struct logind *logind);
 static int hold_sleep(struct logind *logind);
+static int ask_sleep(struct logind *logind);
 
 /* --- values: each reader skips what it does not know --- */
 
@@ -151,6 +153,14 @@ static int on_session_removed(sd_bus_message *message, void *context, sd_bus_err
     return 0;
 }
 
+static void tell_sleep(struct logind *logind, bool sleeps)
+{
+    logind->asleep = sleeps;
+    logind->handlers->sleep(logind->context, sleeps);
+    if (!sleeps && logind->sleep_fd < 0)
+        hold_sleep(logind);
+}
+
 static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
@@ -158,9 +168,9 @@ static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *ret_er
     (void)ret_error;
     if (sd_bus_message_read(message, "b", &sleeps) < 0)
         return 0;
-    logind->handlers->sleep(logind->context, sleeps);
-    if (!sleeps && logind->sleep_fd < 0)
-        hold_sleep(logind);
+    tell_sleep(logind, sleeps);
+    if (sleeps)
+        ask_sleep(logind); /* anybody on the bus can say so: home at once, and stay there if true */
     return 0;
 }
 
@@ -230,6 +240,18 @@ static int on_seat(sd_bus_message *message, void *context, sd_bus_error *ret_err
     return 0;
 }
 
+static int on_preparing(sd_bus_message *message, void *context, sd_bus_error *ret_error)
+{
+    struct logind *logind = context;
+    bool sleeps = true;
+    (void)ret_error;
+    if (sd_bus_message_is_method_error(message, NULL) || read_bool(message, &sleeps) < 0)
+        return 0;
+    if (logind->asleep && !sleeps)
+        tell_sleep(logind, false);
+    return 0;
+}
+
 static int on_inhibited(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
@@ -258,6 +280,12 @@ static int ask_session(struct logind *logind)
 {
     return sd_bus_call_method_async(logind->sd, NULL, NAME, logind->session_path, PROPERTIES,
                                     "GetAll", on_session, logind, "s", SESSION);
+}
+
+static int ask_sleep(struct logind *logind)
+{
+    return sd_bus_call_method_async(logind->sd, NULL, NAME, PATH, PROPERTIES, "Get", on_preparing,
+                                    logind, "ss", MANAGER, "PreparingForSleep");
 }
 
 static int hold_sleep(struct logind *logind)
@@ -306,6 +334,7 @@ static void on_lost(void *context, int error)
 {
     struct logind *logind = context;
     logind->sd = NULL;
+    logind->asleep = false;
     set_session(logind, NULL, NULL);
     logind_release_sleep(logind);
     logind->handlers->gone(logind->context, strerror(-error));

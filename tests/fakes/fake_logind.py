@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """logind as far as hotdesk-server knows it: one seat, its sessions, sleep. Commands, one a line:
 
-lock | unlock | hint 0|1 | active 0|1 | sleep 0|1 | switch ID UID | nobody | removed ID | leave-bus | join-bus
+lock | unlock | hint 0|1 | active 0|1 | sleep 0|1 | claim-sleep (it is not true) | switch ID UID | nobody | removed ID | leave-bus | join-bus
 Says `inhibited` and `released TIME_US` (CLOCK_MONOTONIC) of the lock that holds sleep up.
 """
 
@@ -68,6 +68,12 @@ class Seat(dbus.service.Object):
 
 
 class Manager(dbus.service.Object):
+    preparing = False
+
+    @dbus.service.method(PROPERTIES, in_signature="ss", out_signature="v")
+    def Get(self, interface, name):
+        return dbus.Boolean(self.preparing)
+
     @dbus.service.method(NAME + ".Manager", in_signature="ssss", out_signature="h")
     def Inhibit(self, what, who, why, mode):
         reader, writer = os.pipe()
@@ -111,7 +117,10 @@ def main():
         elif word == "active":
             session.set("Active", values[0] == "1")
         elif word == "sleep":
-            manager.PrepareForSleep(values[0] == "1")
+            manager.preparing = values[0] == "1"
+            manager.PrepareForSleep(manager.preparing)
+        elif word == "claim-sleep":
+            manager.PrepareForSleep(True)
         elif word == "switch":
             number, uid = values[0], int(values[1])
             if number not in sessions:

@@ -188,6 +188,14 @@ def sleep_waits_for_leave(world):
     world.logind.wait("inhibited sleep delay", inhibited + 2)
 
 
+def a_claim_to_sleep_is_checked(world):
+    """Any user of the computer can send such a signal: it must not keep the keyboard home."""
+    world.go_away()
+    world.logind.do("claim-sleep")
+    world.expect_home("this computer goes to sleep")
+    world.expect_allowed()
+
+
 def logind_comes_and_goes(world):
     world.logind.do("hint 1")
     wait_for("the lock", lambda: world.console.ask("status")["session"]["locked"])
@@ -256,8 +264,8 @@ def main():
         world = World(harness)
         for check in (a_lock_request, the_locked_hint, a_hotkey_is_refused_too, a_leader_that_waits_is_ended,
                       the_session_is_inactive, another_session, another_sessions_lock_does_not_count,
-                      the_end_of_the_session, sleep_waits_for_leave, logind_comes_and_goes, a_viewer_tells,
-                      events_are_told, the_bus_is_lost):
+                      the_end_of_the_session, sleep_waits_for_leave, a_claim_to_sleep_is_checked,
+                      logind_comes_and_goes, a_viewer_tells, events_are_told, the_bus_is_lost):
             if not tap.check(check.__name__.replace("_", " "), check, world):
                 print("# " + world.console.log()[-2500:].replace("\n", "\n# "), flush=True)
     sys.exit(tap.end())
