@@ -3,6 +3,7 @@
  * real X servers.
  *
  *   key CODE VALUE | rel X Y | abs X Y | wheel VERTICAL HORIZONTAL     a report of its own
+ *   relkey X Y CODE VALUE                                              both in one
  *   tap CODE... | enter | leave | unsendable | sync
  * Says what the side says: `ready INJECTOR`, `not ready: WHY`, `locks N`, `geometry WxH NAME...`,
  * and `unsendable N`, `synced`. `sync` is answered when all before it went to the X server.
@@ -76,6 +77,19 @@ static void type_key(struct tool *tool, unsigned code, int value)
     side_type(tool->side, &report);
 }
 
+static void type_motion_and_key(struct tool *tool, const char *rest)
+{
+    struct report report = {0};
+    int x = 0, y = 0, value = 0;
+    unsigned code = 0;
+
+    sscanf(rest, "%d %d %u %d", &x, &y, &code, &value);
+    report_add(&report, EV_REL, REL_X, x);
+    report_add(&report, EV_REL, REL_Y, y);
+    report_add(&report, EV_KEY, (uint16_t)code, value);
+    side_type(tool->side, &report);
+}
+
 static void tap(struct tool *tool, char *rest)
 {
     for (char *word = strtok(rest, " "); word; word = strtok(NULL, " ")) {
@@ -96,6 +110,8 @@ static void obey(struct tool *tool, char *line)
         rest = line + strlen(line);
     if (strcmp(line, "key") == 0 && sscanf(rest, "%u %d", &code, &value) == 2)
         type_key(tool, code, value);
+    else if (strcmp(line, "relkey") == 0)
+        type_motion_and_key(tool, rest);
     else if (strcmp(line, "tap") == 0)
         tap(tool, rest);
     else if (strcmp(line, "rel") == 0)

@@ -126,6 +126,19 @@ def motion(desk, display, log):
     assert tool.stop() == 0
 
 
+def motion_and_button(desk, display, log):
+    """In one report: the button goes down where the pointer is then."""
+    tool = ready_tool(desk, display)
+    tool.do("abs 300 200")
+    harness.wait_for("the place", lambda: display.pointer() == (300, 200))
+    log.mark()
+    tool.do(f"relkey 20 10 {BTN_LEFT} 1", f"key {BTN_LEFT} 0")
+    harness.wait_for("the click", lambda: [event for event in log.events() if event[0] == "button"][1:])
+    order = [event[0] for event in log.events()]
+    assert order == ["motion", "button", "button"], log.events()
+    assert tool.stop() == 0
+
+
 def a_killed_predecessor(desk, display, log):
     """Shift, a key and a button stay down in the X server when who pressed them is killed; the next one lifts them."""
     log.mark()
@@ -292,6 +305,7 @@ ON_ONE_DISPLAY = [
     ("five buttons", buttons),
     ("the wheel clicks once a notch", wheel),
     ("the pointer moves by counts and to places", motion),
+    ("a button goes down after the motion of its report", motion_and_button),
     ("a successor lifts what a killed agent held", a_killed_predecessor),
     ("typing goes on while another client holds XGrabServer", another_client_grabs_the_server),
     ("lock state is told", locks),

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "server/control/rights.h"
+#include "server/control/socket.h"
 #include "tests/control/harness.h"
 
 /* Users that Debian always has, each with a group of its own name. */
@@ -174,6 +175,28 @@ static void test_user_server(void **state)
     assert_int_equal(rights_of(&rights, 65534), CONTROL_SEE);
 }
 
+static mode_t mode_of_socket(const char *path, bool system)
+{
+    struct rights rights = {.own_uid = geteuid(), .system = system};
+    struct socket_place place;
+    struct stat status;
+    assert_int_equal(socket_place_open(path, &rights, &place), 0);
+    assert_int_equal(stat(path, &status), 0);
+    socket_place_close(&place);
+    return status.st_mode & 07777;
+}
+
+/* Whoever runs the test: a user's socket is his alone, a system's is its group's too. */
+static void test_socket_modes(void **state)
+{
+    char directory[] = "/tmp/hotdesk-rights.XXXXXX", path[64];
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/control", directory);
+    assert_int_equal(mode_of_socket(path, false), 0600);
+    assert_int_equal(mode_of_socket(path, true), 0660);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 static void test_descriptions(void **state)
 {
     char text[192];
@@ -198,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_others_of_a_system_server),
         cmocka_unit_test(test_refusals_are_logged),
         cmocka_unit_test(test_user_server),
+        cmocka_unit_test(test_socket_modes),
         cmocka_unit_test(test_descriptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
