@@ -2,7 +2,7 @@
  * Stands for the local desktop in a machine without one: reads every /dev/input/eventN as a
  * display server would and prints what it gets, a line an event, at once:
  *
- *     eventN KEY|REL|LED CODE VALUE SECONDS.MICROSECONDS   (CLOCK_MONOTONIC)
+ *     eventN KEY|REL|ABS|LED CODE VALUE SECONDS.MICROSECONDS   (CLOCK_MONOTONIC)
  *     eventN DROPPED 0 0 TIME       the kernel threw events away
  *     # eventN open NAME            and "# eventN gone", "# ready" after the first look around
  *
@@ -78,6 +78,8 @@ static void event_print(unsigned number, const struct input_event *event)
         type = "KEY";
     else if (event->type == EV_REL)
         type = "REL";
+    else if (event->type == EV_ABS)
+        type = "ABS";
     else if (event->type == EV_LED)
         type = "LED";
     else if (event->type == EV_SYN && event->code == SYN_DROPPED)

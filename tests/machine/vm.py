@@ -35,7 +35,7 @@ class Machine:
     def __init__(self, kernel_dir, programs, port, keyboard="ps2", factor=4):
         self.dir = tempfile.mkdtemp(prefix="hotdesk-machine-")
         self.port = port
-        self.events = []  # (device, KEY|REL|LED, code, value), of the local desktop's reader
+        self.events = []  # (device, KEY|REL|ABS|LED, code, value), of the local desktop's reader
         self._lock = threading.Lock()
         self._buffer = b""
         image = os.path.join(self.dir, "initramfs")
