@@ -17,6 +17,7 @@
     X(TIME_NET_SILENT, 500, "silence of hotdesk-server, or of a source, that ends a grab")         \
     X(TIME_FLASH, 120, "each half of a flash of the lock LEDs")                                    \
     X(TIME_LED_WRITE, 50, "between two writes of LEDs to a device")                                \
+    X(TIME_REMAPPER, 1000, "after a virtual keyboard came or went: who holds which device")        \
     X(TIME_WATCHDOG, 2000, "hotdesk-input without a heartbeat is killed")                          \
     X(TIME_HEARTBEAT, 250, "heartbeats of hotdesk-input")                                          \
     X(TIME_WATCHDOG_WINDOW, 60000, "in which hotdesk-input is started again 3 times at most")      \

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/times.h"
 #include "server/input/devices_state.h"
 
 #define LOG_MODULE "devices"
@@ -22,21 +23,31 @@ static void tell(struct devices *devices, struct node *node, bool gone)
 
 void devices_set_verdict(struct devices *devices, struct node *node, enum verdict verdict)
 {
-    if (node->verdict == verdict && node->told)
+    bool is_news = node->verdict != verdict || !node->judged;
+    if (!is_news && node->told)
         return;
     node->verdict = verdict;
-    log_info("%s \"%s\": %s (%s)", node->info.path, node->info.name,
-             verdict_is_taken(verdict) ? "taken" : "not taken", verdict_text(verdict));
+    node->judged = true;
+    if (is_news)
+        log_info("%s \"%s\": %s (%s)", node->info.path, node->info.name,
+                 verdict_is_taken(verdict) ? "taken" : "not taken", verdict_text(verdict));
     tell(devices, node, false);
 }
 
 enum verdict devices_verdict_of(const struct devices *devices, const struct node *node)
 {
-    for (const struct node *other = devices->nodes; other; other = other->next)
-        if (other != node && verdict_is_taken(other->alone) &&
-            strcmp(other->info.physical, node->info.physical) == 0)
-            return verdict_beside_taken(node->alone, &node->info.capabilities);
-    return node->alone;
+    struct surroundings around = {0};
+    bool is_ours = node->info.is_virtual && name_is_ours(node->info.name);
+    for (const struct node *other = devices->nodes; other; other = other->next) {
+        bool is_held = other->verdict == VERDICT_BUSY && verdict_is_taken(other->alone);
+        around.remapped |= is_held && !is_ours;
+        if (strcmp(other->info.physical, node->info.physical) != 0)
+            continue;
+        around.excluded |= other->rule == RULE_EXCLUDE;
+        around.included |= other->rule == RULE_INCLUDE && !is_ours;
+        around.taken_beside |= other != node && verdict_is_taken(other->alone);
+    }
+    return verdict_among(&node->info.capabilities, node->info.is_virtual, &around);
 }
 
 void devices_lose_node(struct node *node, int error)
@@ -46,9 +57,34 @@ void devices_lose_node(struct node *node, int error)
     node->lost = true;
 }
 
+/* Programs come and go with the virtual keyboards that they make. They take a moment to grab what
+ * they read, so who holds what is looked at a little later. */
+static void search_later(struct devices *devices, const struct node *node)
+{
+    if (node->info.is_virtual && verdict_is_taken(verdict_alone(&node->info.capabilities, false)))
+        devices->search_us = clock_now_us() + time_us(TIME_REMAPPER);
+}
+
+static void search(struct devices *devices)
+{
+    devices->search_us = UINT64_MAX;
+    for (struct node *node = devices->nodes; node && !devices->grabbed; node = node->next) {
+        if (!node->evdev || node->silent || node->info.is_virtual)
+            continue;
+        int result = node_try(node);
+        if (result == 1)
+            devices->search_us = clock_now_us() + time_us(TIME_REMAPPER);
+        if (result == -EBUSY)
+            devices_set_verdict(devices, node, VERDICT_BUSY);
+        else if (result == 0 && node->verdict == VERDICT_BUSY)
+            devices_set_verdict(devices, node, devices_verdict_of(devices, node));
+    }
+    devices_choose(devices, NULL);
+}
+
 static void open_node(struct devices *devices, struct node *node, enum verdict verdict)
 {
-    int result = node_open(node, devices->loop);
+    int result = node_open(node, devices->loop, verdict == VERDICT_TOUCH);
     node->lost = false;
     if (result == -EBUSY)
         verdict = VERDICT_BUSY;
@@ -64,22 +100,29 @@ static void open_node(struct devices *devices, struct node *node, enum verdict v
 /* It was not tried in vain before. */
 static bool may_open(const struct node *node)
 {
-    return !node->lost && (verdict_is_taken(node->verdict) || node->verdict == node->alone);
+    return !node->lost && node->verdict < VERDICT_BUSY;
 }
 
-/* A node came, went or changed: its neighbours on the same device may be judged anew. What could
- * not be opened is tried again only when udev speaks of that very node (`changed`). */
-static void choose(struct devices *devices, const struct node *changed)
+static void choose_node(struct devices *devices, struct node *node, const struct node *changed)
 {
-    for (struct node *node = devices->nodes; node; node = node->next) {
-        enum verdict verdict = devices_verdict_of(devices, node);
-        if (!verdict_is_taken(verdict)) {
-            node_close(node);
-            devices_set_verdict(devices, node, verdict);
-        } else if (!node->evdev && (node == changed || may_open(node))) {
-            open_node(devices, node, verdict);
-        }
+    enum verdict verdict = devices_verdict_of(devices, node);
+    if (!verdict_is_used(verdict)) {
+        node_close(node);
+        devices_set_verdict(devices, node, verdict);
+    } else if (!node->evdev && (node == changed || may_open(node))) {
+        open_node(devices, node, verdict);
+    } else if (node->evdev && node->verdict != VERDICT_BUSY) {
+        devices_set_verdict(devices, node, verdict);
     }
+}
+
+/* First what is hardware: whether another program holds it decides over what programs make. */
+void devices_choose(struct devices *devices, const struct node *changed)
+{
+    for (int is_virtual = 0; is_virtual <= 1; is_virtual++)
+        for (struct node *node = devices->nodes; node; node = node->next)
+            if (node->info.is_virtual == is_virtual)
+                choose_node(devices, node, changed);
 }
 
 static struct node **find(struct devices *devices, const char *syspath)
@@ -95,10 +138,9 @@ static void check_lost(struct devices *devices)
     if (!devices->grabbed)
         return;
     for (const struct node *node = devices->nodes; node; node = node->next)
-        if (node->grabbed)
+        if (node->grabbed && !node->silent)
             return;
-    devices->grabbed = false;
-    devices->shows_locks = false;
+    devices_give(devices, NULL, 0); /* touchpads */
     devices->handlers->lost(devices->context);
 }
 
@@ -154,8 +196,10 @@ static void on_there(void *context, const struct monitor_node *info)
             return;
         }
         (*link)->id = ++devices->last_id;
+        (*link)->rule = rules_find(devices->rules, info);
     }
-    choose(devices, *link);
+    search_later(devices, *link);
+    devices_choose(devices, *link);
     devices_deliver(devices);
 }
 
@@ -168,20 +212,24 @@ static void on_gone(void *context, const char *syspath)
     *link = node->next;
     log_info("%s \"%s\": gone", node->info.path, node->info.name);
     tell(devices, node, true);
+    search_later(devices, node);
     node_destroy(node);
-    choose(devices, NULL);
+    devices_choose(devices, NULL);
     devices_deliver(devices);
 }
 
 static const struct monitor_handlers monitor_handlers = {.there = on_there, .gone = on_gone};
 
-int devices_create(uv_loop_t *loop, const struct devices_handlers *handlers, void *context,
+int devices_create(uv_loop_t *loop, const struct config_section *rules,
+                   const struct devices_handlers *handlers, void *context,
                    struct devices **ret_devices)
 {
     struct devices *devices = calloc(1, sizeof *devices);
     if (!devices)
         return -ENOMEM;
     devices->loop = loop;
+    devices->rules = rules;
+    devices->search_us = UINT64_MAX;
     devices->handlers = handlers;
     devices->context = context;
     int result = monitor_create(loop, &monitor_handlers, devices, &devices->monitor);
@@ -225,7 +273,7 @@ void devices_tell(struct devices *devices, bool all)
 
 uint64_t devices_deadline_us(const struct devices *devices)
 {
-    uint64_t deadline_us = UINT64_MAX;
+    uint64_t deadline_us = devices->search_us;
     for (const struct node *node = devices->nodes; node; node = node->next) {
         uint64_t lamps_us = node->grabbed ? lamps_deadline_us(&node->lamps) : UINT64_MAX;
         deadline_us = lamps_us < deadline_us ? lamps_us : deadline_us;
@@ -237,4 +285,6 @@ void devices_tick(struct devices *devices, uint64_t now_us)
 {
     for (struct node *node = devices->nodes; node; node = node->next)
         node_tick(node, now_us);
+    if (devices->search_us <= now_us)
+        search(devices);
 }

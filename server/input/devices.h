@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "common/config.h"
 #include "protocol/link.h"
 #include "server/hotkey/grab.h"
 
@@ -24,8 +25,10 @@ struct devices_handlers {
     void (*lost)(void *context); /* the last grabbed device is gone: nothing is grabbed any more */
 };
 
-/* Begins to listen for devices and looks for those that are there. 0 or -errno. */
-int devices_create(uv_loop_t *loop, const struct devices_handlers *handlers, void *context,
+/* Begins to listen for devices and looks for those that are there. `rules` (rules.h; may be NULL)
+ * stay the caller's. 0 or -errno. */
+int devices_create(uv_loop_t *loop, const struct config_section *rules,
+                   const struct devices_handlers *handlers, void *context,
                    struct devices **ret_devices);
 /* NULL. Gives everything back; handles are freed when the loop has closed them. */
 struct devices *devices_destroy(struct devices *devices);

@@ -9,13 +9,16 @@
 
 struct devices {
     uv_loop_t *loop;
+    const struct config_section *rules;
     const struct devices_handlers *handlers;
     void *context;
     struct monitor *monitor;
     struct node *nodes;
     uint32_t last_id;
     struct presses presses;
-    bool grabbed;
+    bool grabbed; /* some device that is taken is; silent ones do not count */
+    bool told_of_silence;
+    uint64_t search_us;  /* look again who holds what; UINT64_MAX: no need */
     uint64_t grabbed_us; /* since then */
     bool shows_locks;
     uint8_t locks;
@@ -30,5 +33,8 @@ void devices_set_verdict(struct devices *devices, struct node *node, enum verdic
 enum verdict devices_verdict_of(const struct devices *devices, const struct node *node);
 /* Unplugged, most likely: udev tells soon. */
 void devices_lose_node(struct node *node, int error);
+/* A node came, went or changed: its neighbours on the same device may be judged anew. What could
+ * not be opened is tried again only when udev speaks of that very node (`changed`, may be NULL). */
+void devices_choose(struct devices *devices, const struct node *changed);
 /* Grabs one more node. *ret_result gets the error, but stays 0. */
 void devices_take_node(struct devices *devices, struct node *node, int *ret_result);

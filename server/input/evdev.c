@@ -74,6 +74,18 @@ void evdev_keys_down(const struct evdev *evdev, struct keyset *ret_down)
             keyset_add(ret_down, code);
 }
 
+bool evdev_axis(const struct evdev *evdev, uint16_t code, int32_t *ret_min, int32_t *ret_max,
+                int32_t *ret_at)
+{
+    const struct input_absinfo *info = libevdev_get_abs_info(evdev->device, code);
+    if (!info)
+        return false;
+    *ret_min = info->minimum;
+    *ret_max = info->maximum;
+    *ret_at = info->value;
+    return true;
+}
+
 static void give(const struct evdev *evdev, const struct input_event *event, evdev_handler handler,
                  void *context)
 {
@@ -117,16 +129,23 @@ int evdev_resync(struct evdev *evdev, evdev_handler handler, void *context)
     return status == -EAGAIN ? 0 : status;
 }
 
-void evdev_mute_motion(struct evdev *evdev, bool mute)
+static void mute_axes(struct evdev *evdev, uint16_t type, uint16_t x, uint16_t y, bool mute)
 {
     uint8_t passes[sizeof(long)]; /* the kernel takes whole longs */
-    static_assert(REL_CNT / 8 <= sizeof(long), "all axes fit");
+    static_assert(REL_CNT / 8 <= sizeof(long) && ABS_CNT / 8 <= sizeof(long), "all axes fit");
     memset(passes, 0xff, sizeof passes);
     if (mute) {
-        passes[REL_X / 8] &= (uint8_t) ~(1u << REL_X % 8);
-        passes[REL_Y / 8] &= (uint8_t) ~(1u << REL_Y % 8);
+        passes[x / 8] &= (uint8_t) ~(1u << x % 8);
+        passes[y / 8] &= (uint8_t) ~(1u << y % 8);
     }
     struct input_mask mask = {
-        .type = EV_REL, .codes_size = sizeof passes, .codes_ptr = (uint64_t)(uintptr_t)passes};
+        .type = type, .codes_size = sizeof passes, .codes_ptr = (uint64_t)(uintptr_t)passes};
     ioctl(evdev->fd, EVIOCSMASK, &mask);
+}
+
+void evdev_mute_motion(struct evdev *evdev, bool mute)
+{
+    mute_axes(evdev, EV_REL, REL_X, REL_Y, mute);
+    if (libevdev_has_event_type(evdev->device, EV_ABS))
+        mute_axes(evdev, EV_ABS, ABS_X, ABS_Y, mute);
 }

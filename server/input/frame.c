@@ -6,14 +6,28 @@
 #include "server/input/select.h"
 
 #define NOTCH 120
-/* Room that frame_finish needs for the wheels. */
-#define EVENTS_MAX (REPORT_EVENTS_MAX - FRAME_AXES)
+/* Room that frame_finish needs for the wheels and the place. */
+#define EVENTS_MAX (REPORT_EVENTS_MAX - FRAME_AXES - 2)
 
 static const uint16_t fine_codes[FRAME_AXES] = {REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 
-void frame_clear(struct frame *frame)
+void frame_init(struct frame *frame, const struct frame_field *field)
 {
     memset(frame, 0, sizeof *frame);
+    if (field)
+        frame->field = *field;
+}
+
+static bool field_has_axis(const struct frame_field *field, unsigned axis)
+{
+    return field->max[axis] > field->min[axis];
+}
+
+static int32_t field_scaled(const struct frame_field *field, unsigned axis)
+{
+    int64_t from = field->min[axis], span = field->max[axis] - from, at = field->at[axis] - from;
+    at = at < 0 ? 0 : at > span ? span : at;
+    return (int32_t)((at * REPORT_FIELD_SPAN + span / 2) / span);
 }
 
 static bool add_key(struct frame *frame, struct presses *presses, struct keyset *device_down,
@@ -56,11 +70,27 @@ bool frame_add(struct frame *frame, struct presses *presses, struct keyset *devi
         return add_key(frame, presses, device_down, code, value);
     if (type == EV_REL)
         return add_relative(frame, code, value);
+    if (type == EV_ABS && code <= ABS_Y && field_has_axis(&frame->field, code)) {
+        frame->field.at[code] = value;
+        frame->has_place = true;
+    }
     return true;
+}
+
+static void add_place(struct frame *frame)
+{
+    struct report *report = &frame->report;
+    memmove(report->events + 2, report->events, report->event_count * sizeof *report->events);
+    for (uint16_t axis = ABS_X; axis <= ABS_Y; axis++)
+        report->events[axis] = (struct report_event){
+            .type = EV_ABS, .code = axis, .value = field_scaled(&frame->field, axis)};
+    report->event_count += 2;
 }
 
 bool frame_finish(struct frame *frame, uint64_t time_us, struct report *ret_report)
 {
+    if (frame->has_place)
+        add_place(frame);
     for (unsigned axis = 0; axis < FRAME_AXES; axis++) {
         int32_t value = frame->has_fine[axis] ? frame->fine[axis] : frame->notches[axis] * NOTCH;
         if (value)
@@ -71,6 +101,7 @@ bool frame_finish(struct frame *frame, uint64_t time_us, struct report *ret_repo
         *ret_report = frame->report;
         ret_report->time_us = time_us;
     }
-    frame_clear(frame);
+    const struct frame_field field = frame->field;
+    frame_init(frame, &field);
     return tell;
 }

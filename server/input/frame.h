@@ -3,6 +3,7 @@
  *
  * Repeats and keys of this computer are left out, keys are counted over all devices, the wheel is
  * told in 1/120 of a notch: where a frame has the fine value of an axis the coarse one is ignored.
+ * A place is told with both its axes, scaled to REPORT_FIELD_SPAN, before the buttons of its frame.
  */
 #pragma once
 
@@ -14,14 +15,22 @@
 
 enum frame_axis { FRAME_WHEEL, FRAME_HWHEEL, FRAME_AXES };
 
+/* Of an absolute pointer. */
+struct frame_field {
+    int32_t min[2], max[2]; /* of ABS_X, ABS_Y; a node without: all zero */
+    int32_t at[2];
+};
+
 struct frame {
     struct report report;
     int32_t notches[FRAME_AXES];
     int32_t fine[FRAME_AXES];
     bool has_fine[FRAME_AXES];
+    bool has_place;
+    struct frame_field field;
 };
 
-void frame_clear(struct frame *frame);
+void frame_init(struct frame *frame, const struct frame_field *field); /* NULL: none */
 
 /* One event of a node whose keys are `device_down`. False when the report is full: finish it, then
  * add the event again. */

@@ -5,11 +5,27 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "server/input/handover.h"
+
+#define LOG_MODULE "devices"
+
+/* Once is enough: whoever wonders why his touchpad is dead finds it. */
+static void tell_of_silence(struct devices *devices, const struct node *node)
+{
+    if (!node->silent || devices->told_of_silence)
+        return;
+    devices->told_of_silence = true;
+    log_warning("\"%s\" is silent while another computer is active: touchpads, touch screens and "
+                "tablets are not sent yet",
+                node->info.name);
+}
 
 void devices_take_node(struct devices *devices, struct node *node, int *ret_result)
 {
     int result = node_take(node);
+    if (result == 0)
+        tell_of_silence(devices, node);
     if (result == 0 && devices->shows_locks)
         node_show_locks(node, devices->locks, clock_now_us());
     if (result == 0)
@@ -18,16 +34,41 @@ void devices_take_node(struct devices *devices, struct node *node, int *ret_resu
         devices_set_verdict(devices, node, VERDICT_BUSY);
     else
         devices_lose_node(node, result);
-    if (*ret_result != 0)
+    if (*ret_result != 0 && !node->silent)
         *ret_result = result;
+}
+
+static void take_all(struct devices *devices, bool (*wanted)(const struct node *node),
+                     int *ret_result)
+{
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->evdev && !node->grabbed && wanted(node))
+            devices_take_node(devices, node, ret_result);
+}
+
+static bool is_sent(const struct node *node)
+{
+    return !node->silent;
+}
+
+static bool is_remapped(const struct node *node)
+{
+    return node->verdict == VERDICT_REMAPPED;
+}
+
+static bool is_silent(const struct node *node)
+{
+    return node->silent;
 }
 
 int devices_take(struct devices *devices)
 {
     int result = devices->grabbed ? 0 : -ENODEV;
-    for (struct node *node = devices->nodes; node; node = node->next)
-        if (node->evdev && !node->grabbed)
-            devices_take_node(devices, node, &result);
+    take_all(devices, is_sent, &result);
+    devices_choose(devices, NULL); /* a remapper that came meanwhile: its keyboard is opened now */
+    take_all(devices, is_remapped, &result);
+    if (result == 0)
+        take_all(devices, is_silent, &result);
     if (!devices->grabbed)
         devices->grabbed_us = clock_now_us();
     devices->grabbed = result == 0;

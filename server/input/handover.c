@@ -26,7 +26,7 @@ struct node *handover_node(struct node *nodes, uint16_t code)
 {
     struct node *best = NULL;
     for (struct node *node = nodes; node; node = node->next) {
-        if (!node->evdev || node->verdict == VERDICT_BUSY)
+        if (!node->evdev || node->silent || node->verdict == VERDICT_BUSY)
             continue;
         if (keyset_has(&node->down, code))
             return node;
@@ -42,7 +42,7 @@ static void keys_down(struct node *nodes, struct keyset *ret_down)
     keyset_clear(ret_down);
     for (struct node *node = nodes; node; node = node->next) {
         struct keyset down;
-        if (!node->evdev || node->grabbed || node_keys_down(node, &down) < 0)
+        if (!node->evdev || node->silent || node->grabbed || node_keys_down(node, &down) < 0)
             continue;
         for (size_t i = 0; i < KEYSET_WORDS; i++)
             ret_down->words[i] |= down.words[i];

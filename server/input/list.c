@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "server/input/monitor.h"
+#include "server/input/rules.h"
 
 #define NODES_MAX 256
 
@@ -23,28 +24,33 @@ static void on_there(void *context, const struct monitor_node *node)
     list->nodes[list->count++] = copy;
 }
 
-static enum verdict alone(const struct monitor_node *node)
+static enum verdict verdict_of(const struct list *list, const struct monitor_node *node,
+                               const struct config_section *rules)
 {
-    return verdict_alone(&node->capabilities, node->is_virtual);
+    struct surroundings around = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        const struct monitor_node *other = list->nodes[i];
+        if (strcmp(other->physical, node->physical) != 0)
+            continue;
+        enum rule rule = rules_find(rules, other);
+        around.excluded |= rule == RULE_EXCLUDE;
+        around.included |= rule == RULE_INCLUDE;
+        around.taken_beside |= other != node && verdict_is_taken(verdict_alone(&other->capabilities,
+                                                                               other->is_virtual));
+    }
+    if (node->is_virtual && name_is_ours(node->name))
+        around.included = false;
+    return verdict_among(&node->capabilities, node->is_virtual, &around);
 }
 
-static enum verdict verdict_of(const struct list *list, const struct monitor_node *node)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->nodes[i] != node && verdict_is_taken(alone(list->nodes[i])) &&
-            strcmp(list->nodes[i]->physical, node->physical) == 0)
-            return verdict_beside_taken(alone(node), &node->capabilities);
-    return alone(node);
-}
-
-int list_print(FILE *out)
+int list_print(const struct config_section *rules, FILE *out)
 {
     struct list list = {0};
     static const struct monitor_handlers handlers = {.there = on_there};
     int result = monitor_list(&handlers, &list);
     for (size_t i = 0; i < list.count; i++) {
         const struct monitor_node *node = list.nodes[i];
-        enum verdict verdict = verdict_of(&list, node);
+        enum verdict verdict = verdict_of(&list, node, rules);
         fprintf(out, "%-20s %-9s  %s  (%s)\n", node->path,
                 verdict_is_taken(verdict) ? "taken" : "not taken", node->name,
                 verdict_text(verdict));

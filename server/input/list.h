@@ -3,5 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/config.h"
+
 /* 0 or -errno. Opens no device: it needs no rights. */
-int list_print(FILE *out);
+int list_print(const struct config_section *rules, FILE *out);

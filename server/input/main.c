@@ -99,7 +99,7 @@ static int run(const struct settings *settings, const struct settings_values *va
     harden();
     struct hotkey_rules rules;
     hotkey_config_make_rules(&values->hotkeys, &rules);
-    struct worker_plan plan = {.rules = &rules};
+    struct worker_plan plan = {.rules = &rules, .device_rules = &values->devices};
     if (find_user(settings->server_user, &plan.allowed) < 0 || find_link(settings, &plan) < 0)
         return EXIT_USAGE;
     int status = watchdog_run(worker_run, &plan);
@@ -109,9 +109,9 @@ static int run(const struct settings *settings, const struct settings_values *va
     return status;
 }
 
-static int list(void)
+static int list(const struct settings_values *values)
 {
-    int result = list_print(stdout);
+    int result = list_print(&values->devices, stdout);
     if (result < 0)
         fprintf(stderr, "hotdesk-input: cannot look for devices: %s\n", strerror(-result));
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -136,12 +136,12 @@ int main(int argc, char **argv)
         puts("hotdesk-input " HOTDESK_VERSION);
         return EXIT_SUCCESS;
     }
-    if (settings.action == SETTINGS_LIST)
-        return list();
     if (settings_load(&settings, &values, error) < 0) {
         fprintf(stderr, "hotdesk-input: %s\n", error);
         return EXIT_USAGE;
     }
+    if (settings.action == SETTINGS_LIST)
+        return list(&values);
     log_init("hotdesk-input", settings_log_level(&values));
     if (settings.action == SETTINGS_PRINT_CONFIG)
         settings_print_config(&values, stdout);

@@ -52,6 +52,14 @@ static bool copy_path(char *ret_path, size_t room_bytes, const char *path)
     return path && (size_t)snprintf(ret_path, room_bytes, "%s", path) < room_bytes;
 }
 
+static void read_id(struct udev_device *device, const char *vendor_name, const char *product_name,
+                    char ret_id[MONITOR_ID_ROOM])
+{
+    const char *vendor = udev_device_get_sysattr_value(device, vendor_name);
+    const char *product = udev_device_get_sysattr_value(device, product_name);
+    snprintf(ret_id, MONITOR_ID_ROOM, "%.4s:%.4s", vendor ? vendor : "", product ? product : "");
+}
+
 static bool describe(struct udev_device *device, struct monitor_node *ret_node)
 {
     memset(ret_node, 0, sizeof *ret_node);
@@ -66,11 +74,19 @@ static bool describe(struct udev_device *device, struct monitor_node *ret_node)
         return false;
     const char *name = udev_device_get_sysattr_value(input, "name");
     text_make_clean(name ? name : "", ret_node->name, sizeof ret_node->name);
+    const char *links = udev_device_get_property_value(device, "DEVLINKS");
+    copy_path(ret_node->links, sizeof ret_node->links, links ? links : "");
+    read_id(input, "id/vendor", "id/product", ret_node->id);
+    struct udev_device *usb =
+        udev_device_get_parent_with_subsystem_devtype(input, "usb", "usb_device");
+    if (usb)
+        read_id(usb, "idVendor", "idProduct", ret_node->usb_id);
     ret_node->is_virtual = syspath_is_virtual(ret_node->syspath);
     struct capabilities *capabilities = &ret_node->capabilities;
     read_bits(input, "capabilities/ev", &capabilities->types, 1);
     read_bits(input, "capabilities/rel", &capabilities->relatives, 1);
     read_bits(input, "capabilities/abs", &capabilities->absolutes, 1);
+    read_bits(input, "properties", &capabilities->properties, 1);
     read_bits(input, "capabilities/key", capabilities->keys.words, KEYSET_WORDS);
     return true;
 }

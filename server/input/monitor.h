@@ -13,14 +13,19 @@
 
 #include "server/input/select.h"
 
-#define MONITOR_PATH_ROOM 512
-#define MONITOR_NAME_ROOM 128
+#define MONITOR_PATH_ROOM  512
+#define MONITOR_NAME_ROOM  128
+#define MONITOR_LINKS_ROOM 1024
+#define MONITOR_ID_ROOM    10
 
 struct monitor_node {
     char syspath[MONITOR_PATH_ROOM];
     char physical[MONITOR_PATH_ROOM]; /* the same for all nodes of one physical device */
     char path[MONITOR_NAME_ROOM];     /* /dev/input/eventN */
+    char links[MONITOR_LINKS_ROOM];   /* other paths of it, with blanks between */
     char name[MONITOR_NAME_ROOM];     /* clean text */
+    char id[MONITOR_ID_ROOM];         /* "046d:c52b": vendor and product */
+    char usb_id[MONITOR_ID_ROOM];     /* of the USB device that it is a part of, or empty */
     bool is_virtual;
     struct capabilities capabilities;
 };

@@ -67,7 +67,7 @@ static int watch_start(struct node *node, uv_loop_t *loop)
     return uv_poll_start(&watch->poll, UV_READABLE, on_readable);
 }
 
-/* Tries a grab for a moment, while no key is down that it could hide. */
+/* Tries a grab for a moment, while no key is down that it could hide. 1: one is. */
 static int probe(struct node *node)
 {
     int fd = evdev_fd(node->evdev);
@@ -75,7 +75,7 @@ static int probe(struct node *node)
     uint8_t locks = 0;
     int result = nodeio_read_keys(fd, &down);
     if (result < 0 || !keyset_is_empty(&down))
-        return result;
+        return result < 0 ? result : 1;
     nodeio_read_locks(fd, &locks);
     result = nodeio_grab(fd, true);
     if (result == 0)
@@ -83,13 +83,26 @@ static int probe(struct node *node)
     return result;
 }
 
-int node_open(struct node *node, uv_loop_t *loop)
+static void begin_frames(struct node *node)
+{
+    struct frame_field field = {0};
+    bool is_pointer = capabilities_have_pointer(&node->info.capabilities);
+    for (uint16_t axis = ABS_X; axis <= ABS_Y && is_pointer; axis++)
+        is_pointer =
+            evdev_axis(node->evdev, axis, &field.min[axis], &field.max[axis], &field.at[axis]);
+    frame_init(&node->frame, is_pointer ? &field : NULL);
+}
+
+int node_open(struct node *node, uv_loop_t *loop, bool silent)
 {
     int result = evdev_open(node->info.path, &node->evdev);
+    node->silent = silent;
+    if (silent)
+        return result;
     if (result == 0)
         result = watch_start(node, loop);
     int free_to_take = result == 0 ? probe(node) : 0;
-    if (free_to_take != -EBUSY && result == 0)
+    if (free_to_take < 0 && free_to_take != -EBUSY)
         result = free_to_take;
     if (result < 0) {
         node_close(node);
@@ -97,12 +110,12 @@ int node_open(struct node *node, uv_loop_t *loop)
     }
     evdev_mute_motion(node->evdev, true);
     lamps_init(&node->lamps, evdev_locks(node->evdev));
-    frame_clear(&node->frame);
+    begin_frames(node);
     struct keyset down;
     evdev_keys_down(node->evdev, &down);
     for (uint16_t code = keyset_next(&down, 0); code < KEY_CNT; code = keyset_next(&down, code + 1))
         presses_add(node->presses, &node->down, code);
-    return free_to_take;
+    return free_to_take < 0 ? free_to_take : 0;
 }
 
 static void frame_tell(struct node *node, uint64_t time_us)
@@ -145,12 +158,34 @@ void node_close(struct node *node)
 
 int node_read(struct node *node)
 {
+    if (node->silent)
+        return 0;
     int result = evdev_read(node->evdev, READ_FRAMES_MAX, on_event, node);
     return result < 0 ? result : 0;
 }
 
+int node_try(struct node *node)
+{
+    int result = node_read(node);
+    ungrab_wait(&node->ungrab);
+    if (result == 0)
+        result = probe(node);
+    int synced = evdev_resync(node->evdev, on_event, node);
+    return synced < 0 ? synced : result;
+}
+
+static int take_silent(struct node *node)
+{
+    ungrab_wait(&node->ungrab);
+    int result = nodeio_take_silent(evdev_fd(node->evdev));
+    node->grabbed = result == 0;
+    return result;
+}
+
 int node_take(struct node *node)
 {
+    if (node->silent)
+        return take_silent(node);
     int result = node_read(node);
     if (result < 0)
         return result;
@@ -160,7 +195,7 @@ int node_take(struct node *node)
     ungrab_wait(&node->ungrab);
     uint8_t locks = 0; /* before: the end of any grab, in a second try too, changes them */
     nodeio_read_locks(evdev_fd(node->evdev), &locks);
-    if (result == 0)
+    if (result >= 0)
         result = nodeio_take(evdev_fd(node->evdev));
     int synced = evdev_resync(node->evdev, on_event, node);
     lamps_take(&node->lamps, locks);
@@ -172,6 +207,10 @@ int node_take(struct node *node)
 
 void node_give_begin(struct node *node, uint64_t now_us)
 {
+    if (node->silent) {
+        ungrab_start(&node->ungrab, evdev_fd(node->evdev), 0, 0);
+        return;
+    }
     evdev_mute_motion(node->evdev, true);
     ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->lamps.there,
                  lamps_give(&node->lamps, now_us));
@@ -235,6 +274,8 @@ void node_type(struct node *node, uint16_t code, bool down, bool anew)
 
 void node_settle(struct node *node)
 {
+    if (node->silent)
+        return;
     struct echo echo = {.node = node};
     evdev_resync(node->evdev, on_echo, &echo);
     struct keyset down;
@@ -247,6 +288,8 @@ void node_settle(struct node *node)
 
 void node_show_locks(struct node *node, uint8_t locks, uint64_t now_us)
 {
+    if (node->silent)
+        return;
     lamps_show(&node->lamps, locks);
     node_tick(node, now_us);
 }

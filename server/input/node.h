@@ -15,6 +15,7 @@
 #include "server/input/frame.h"
 #include "server/input/lamps.h"
 #include "server/input/monitor.h"
+#include "server/input/rules.h"
 #include "server/input/ungrab.h"
 
 struct node;
@@ -27,12 +28,14 @@ struct node_handlers {
 struct node {
     struct node *next; /* for the owner's list */
     uint32_t id;
-    bool told; /* the server knows its present verdict */
+    bool judged, told; /* it has a verdict; the server knows it */
     struct monitor_node info;
     enum verdict alone; /* looked at without its neighbours */
+    enum rule rule;     /* of the configuration, about this node */
     enum verdict verdict;
     struct evdev *evdev; /* NULL when not open */
     struct node_watch *watch;
+    bool silent; /* open only to be grabbed: nothing of it is read */
     bool grabbed;
     bool lost;          /* it stopped answering; udev will say that it is gone */
     struct keyset down; /* counted in `presses` */
@@ -51,11 +54,15 @@ struct node *node_destroy(struct node *node); /* NULL; lifts its keys first */
 /* Opens the node and listens to it. Keys that are down already are counted and not told: nobody
  * knows whom they were meant for. 0 or -errno; with -EBUSY it is open, but another program has
  * grabbed it: a later node_take may have more luck. */
-int node_open(struct node *node, uv_loop_t *loop);
+int node_open(struct node *node, uv_loop_t *loop, bool silent);
 /* Closes it, and tells the releases of its keys. Also when it is not open. */
 void node_close(struct node *node);
 /* Tells what it has said, up to a bound. 0, or -errno: it is gone, close it. */
 int node_read(struct node *node);
+
+/* Whether another program has grabbed it: 0, -EBUSY, or what is wrong; 1: not to be found out while
+ * a key is down. Not while it is grabbed. */
+int node_try(struct node *node);
 
 /* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
 int node_take(struct node *node);

@@ -8,6 +8,7 @@
 
 #define WRITE_EVENTS_MAX 64
 #define TAKE_TRIES       4
+#define SLOTS_MAX        32
 
 static int write_events(int fd, const struct input_event *events, size_t count)
 {
@@ -91,6 +92,41 @@ int nodeio_write_locks(int fd, uint8_t there, uint8_t locks)
     return write_events(fd, events, count);
 }
 
+/* Bit N: slot N has a touch. None for a node without slots. */
+static uint32_t read_touches(int fd)
+{
+    struct input_absinfo slot = {0};
+    struct {
+        uint32_t code;
+        int32_t ids[SLOTS_MAX];
+    } touches = {.code = ABS_MT_TRACKING_ID};
+    uint32_t set = 0;
+    if (ioctl(fd, EVIOCGABS(ABS_MT_SLOT), &slot) < 0 ||
+        ioctl(fd, EVIOCGMTSLOTS(sizeof touches), &touches) < 0)
+        return 0;
+    for (int32_t i = 0; i <= slot.maximum && i < SLOTS_MAX; i++)
+        if (touches.ids[i] >= 0)
+            set |= UINT32_C(1) << i;
+    return set;
+}
+
+static int end_touches(int fd, uint32_t touches)
+{
+    struct input_event events[2 * SLOTS_MAX + 1] = {0};
+    size_t count = 0;
+    for (int32_t slot = 0; slot < SLOTS_MAX; slot++) {
+        if (!(touches & UINT32_C(1) << slot))
+            continue;
+        events[count++] = (struct input_event){.type = EV_ABS, .code = ABS_MT_SLOT, .value = slot};
+        events[count++] =
+            (struct input_event){.type = EV_ABS, .code = ABS_MT_TRACKING_ID, .value = -1};
+    }
+    if (count == 0)
+        return 0;
+    events[count++] = (struct input_event){.type = EV_SYN, .code = SYN_REPORT};
+    return write_events(fd, events, count);
+}
+
 static void keyset_merge(struct keyset *set, const struct keyset *more)
 {
     for (size_t i = 0; i < KEYSET_WORDS; i++)
@@ -99,11 +135,13 @@ static void keyset_merge(struct keyset *set, const struct keyset *more)
 
 /* A key pressed (or, with typematic, repeated) between our ups and the grab reached the desktop and
  * is down again: nothing else can be, right after the grab. Then all is done once more. */
-static int grab_lifted(int fd, struct keyset *lifted)
+static int grab_lifted(int fd, bool touches, struct keyset *lifted)
 {
     for (unsigned tries = 1;; tries++) {
         struct keyset down;
         int result = nodeio_read_keys(fd, &down);
+        if (result == 0 && touches)
+            result = end_touches(fd, read_touches(fd));
         if (result == 0)
             result = nodeio_write_keys(fd, &down, false);
         if (result < 0)
@@ -113,7 +151,8 @@ static int grab_lifted(int fd, struct keyset *lifted)
         if (result < 0)
             return result;
         result = nodeio_read_keys(fd, &down);
-        if (result == 0 && (keyset_is_empty(&down) || tries == TAKE_TRIES))
+        bool lifted_all = keyset_is_empty(&down) && !(touches && read_touches(fd));
+        if (result == 0 && (lifted_all || tries == TAKE_TRIES))
             return 0;
         nodeio_grab(fd, false);
         if (result < 0)
@@ -124,11 +163,16 @@ static int grab_lifted(int fd, struct keyset *lifted)
 int nodeio_take(int fd)
 {
     struct keyset lifted = {0};
-    int result = grab_lifted(fd, &lifted);
+    int result = grab_lifted(fd, false, &lifted);
     /* Without these a keyboard that repeats by itself would press anew, and the kernel would not
      * tell the releases. Also after a failure: the keys are still held. */
     int written = nodeio_write_keys(fd, &lifted, true);
     if (result == 0 && written < 0)
         nodeio_grab(fd, false);
     return result < 0 ? result : written;
+}
+
+int nodeio_take_silent(int fd)
+{
+    return grab_lifted(fd, true, &(struct keyset){0});
 }

@@ -28,3 +28,7 @@ int nodeio_write_locks(int fd, uint8_t there, uint8_t locks);
  * again for us alone. -EBUSY: another program has grabbed it. Echoes of the writes wait to be read:
  * follow with evdev_resync. */
 int nodeio_take(int fd);
+/* The same for a node that is to be silent: its touches end, too (each slot of protocol B, see
+ * linux/Documentation/input/multi-touch-protocol.rst), and nothing is pressed again: a finger that
+ * stays is a new touch, which nobody but the grabber sees. */
+int nodeio_take_silent(int fd);

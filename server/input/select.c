@@ -16,10 +16,16 @@ static const char *const verdict_texts[] = {
     [VERDICT_KEYBOARD] = "keyboard",
     [VERDICT_MOUSE] = "mouse",
     [VERDICT_KEYBOARD_MOUSE] = "keyboard and mouse",
+    [VERDICT_POINTER] = "absolute pointer",
+    [VERDICT_KEYPAD] = "keypad or presenter",
     [VERDICT_COMPANION] = "part of a keyboard or mouse",
+    [VERDICT_INCLUDED] = "included by input.conf",
+    [VERDICT_REMAPPED] = "used in place of a device that another program has grabbed",
+    [VERDICT_TOUCH] = "silent while another computer is active: touchpads are not sent yet",
     [VERDICT_VIRTUAL] = "virtual: made by a program",
+    [VERDICT_EXCLUDED] = "excluded by input.conf",
     [VERDICT_SWITCH] = "has a switch (lid, tablet mode): it belongs to this computer",
-    [VERDICT_ABSOLUTE] = "touchpad, touch screen or tablet: not supported yet",
+    [VERDICT_POSITION] = "tells a place, but is no pointer (an accelerometer?)",
     [VERDICT_JOYSTICK] = "joystick or gamepad",
     [VERDICT_OWN_KEYS] =
         "only power, sleep, radio or brightness keys: they belong to this computer",
@@ -54,12 +60,17 @@ static bool has_any(const struct keyset *keys, uint16_t first, uint16_t last)
     return keyset_next(keys, first) <= last;
 }
 
-static bool is_keyboard(const struct capabilities *capabilities)
+static bool has_all(const struct capabilities *capabilities, const uint16_t *codes, size_t count)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(letter_keys); i++)
-        if (!keyset_has(&capabilities->keys, letter_keys[i]))
+    for (size_t i = 0; i < count; i++)
+        if (!keyset_has(&capabilities->keys, codes[i]))
             return false;
     return true;
+}
+
+static bool is_keyboard(const struct capabilities *capabilities)
+{
+    return has_all(capabilities, letter_keys, ARRAY_COUNT(letter_keys));
 }
 
 static bool is_mouse(const struct capabilities *capabilities)
@@ -77,6 +88,32 @@ static bool has_position(const struct capabilities *capabilities)
     return capabilities->absolutes & ~harmless;
 }
 
+/* Also a pen's and a finger's buttons: those of a tablet's pad. */
+static bool is_touch(const struct capabilities *capabilities)
+{
+    return has_position(capabilities) &&
+           (has_any(&capabilities->keys, BTN_DIGI, BTN_TOOL_QUADTAP) ||
+            capabilities->absolutes & BIT(ABS_MT_POSITION_X));
+}
+
+bool capabilities_have_pointer(const struct capabilities *capabilities)
+{
+    const uint64_t place = BIT(ABS_X) | BIT(ABS_Y);
+    return (capabilities->absolutes & place) == place &&
+           keyset_has(&capabilities->keys, BTN_LEFT) && !(capabilities->relatives & BIT(REL_X)) &&
+           !is_touch(capabilities);
+}
+
+/* Number pads and presenters without letters. A remote control for television has other digits. */
+static bool is_keypad(const struct capabilities *capabilities)
+{
+    static const uint16_t digits[] = {KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4,
+                                      KEY_KP5, KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9};
+    static const uint16_t pages[] = {KEY_PAGEUP, KEY_PAGEDOWN, KEY_ESC};
+    return has_all(capabilities, digits, ARRAY_COUNT(digits)) ||
+           has_all(capabilities, pages, ARRAY_COUNT(pages));
+}
+
 static bool has_only_own_keys(const struct capabilities *capabilities)
 {
     if (keyset_is_empty(&capabilities->keys))
@@ -88,34 +125,65 @@ static bool has_only_own_keys(const struct capabilities *capabilities)
     return true;
 }
 
+/* Neither switch nor joystick. A mouse may have a surface that feels fingers and scrolls by itself;
+ * with the buttons of a touchpad it is one, as a keyboard never is. */
+static enum verdict kind_of(const struct capabilities *capabilities)
+{
+    bool keyboard = is_keyboard(capabilities), mouse = is_mouse(capabilities);
+    if (keyboard)
+        return mouse ? VERDICT_KEYBOARD_MOUSE : VERDICT_KEYBOARD;
+    if (mouse && !has_any(&capabilities->keys, BTN_DIGI, BTN_TOOL_QUADTAP))
+        return VERDICT_MOUSE;
+    if (is_touch(capabilities))
+        return VERDICT_TOUCH;
+    if (capabilities_have_pointer(capabilities))
+        return VERDICT_POINTER;
+    if (has_position(capabilities))
+        return VERDICT_POSITION;
+    if (is_keypad(capabilities))
+        return VERDICT_KEYPAD;
+    return has_only_own_keys(capabilities) ? VERDICT_OWN_KEYS : VERDICT_OTHER;
+}
+
 enum verdict verdict_alone(const struct capabilities *capabilities, bool is_virtual)
 {
     if (is_virtual)
         return VERDICT_VIRTUAL;
     if (capabilities->types & BIT(EV_SW))
         return VERDICT_SWITCH;
-    bool keyboard = is_keyboard(capabilities), mouse = is_mouse(capabilities);
-    bool joystick = has_any(&capabilities->keys, BTN_JOYSTICK, BTN_THUMBR);
-    if (joystick && !keyboard && !mouse)
+    if (capabilities->properties & BIT(INPUT_PROP_ACCELEROMETER))
+        return VERDICT_POSITION;
+    if (has_any(&capabilities->keys, BTN_JOYSTICK, BTN_THUMBR) && !is_keyboard(capabilities) &&
+        !is_mouse(capabilities))
         return VERDICT_JOYSTICK;
-    if (has_position(capabilities))
-        return VERDICT_ABSOLUTE;
-    if (keyboard)
-        return mouse ? VERDICT_KEYBOARD_MOUSE : VERDICT_KEYBOARD;
-    if (mouse)
-        return VERDICT_MOUSE;
-    return has_only_own_keys(capabilities) ? VERDICT_OWN_KEYS : VERDICT_OTHER;
+    return kind_of(capabilities);
 }
 
-enum verdict verdict_beside_taken(enum verdict alone, const struct capabilities *capabilities)
+enum verdict verdict_among(const struct capabilities *capabilities, bool is_virtual,
+                           const struct surroundings *surroundings)
 {
+    enum verdict alone = verdict_alone(capabilities, false);
     bool says_anything = capabilities->relatives || !keyset_is_empty(&capabilities->keys);
-    return alone == VERDICT_OTHER && says_anything ? VERDICT_COMPANION : alone;
+    if (surroundings->excluded)
+        return VERDICT_EXCLUDED;
+    if (is_virtual && !surroundings->included)
+        return surroundings->remapped && verdict_is_taken(alone) ? VERDICT_REMAPPED
+                                                                 : VERDICT_VIRTUAL;
+    if (alone != VERDICT_OTHER || !says_anything)
+        return alone;
+    if (surroundings->taken_beside)
+        return VERDICT_COMPANION;
+    return surroundings->included ? VERDICT_INCLUDED : alone;
 }
 
 bool verdict_is_taken(enum verdict verdict)
 {
-    return verdict <= VERDICT_COMPANION;
+    return verdict <= VERDICT_REMAPPED;
+}
+
+bool verdict_is_used(enum verdict verdict)
+{
+    return verdict <= VERDICT_TOUCH;
 }
 
 const char *verdict_text(enum verdict verdict)
@@ -127,4 +195,10 @@ bool syspath_is_virtual(const char *syspath)
 {
     static const char below[] = "/sys/devices/virtual/input/";
     return strncmp(syspath, below, sizeof below - 1) == 0;
+}
+
+bool name_is_ours(const char *name)
+{
+    static const char start[] = "hotdesk ";
+    return strncmp(name, start, sizeof start - 1) == 0;
 }

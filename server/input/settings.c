@@ -8,6 +8,7 @@
 
 #include "common/config.h"
 #include "common/paths.h"
+#include "server/input/rules.h"
 
 #define CONFIG_LEAF "input.conf"
 
@@ -15,6 +16,16 @@ static const char *const log_level_names[] = {"error", "warning", "info", "debug
 
 static const struct config_option config_options[] = {
     HOTKEY_CONFIG_OPTIONS(struct settings_values, hotkeys),
+    {
+        .name = "devices",
+        .type = CONFIG_SECTION,
+        .default_text = "",
+        .help =
+            "Devices to include or exclude: \"name:*Knob*\" = include, \"id:046d:c52b\" = "
+            "exclude, \"path:/dev/input/by-id/...\" = exclude. Exclude wins. See hotdesk devices.",
+        .offset = offsetof(struct settings_values, devices),
+        .check = rules_check,
+    },
     {
         .name = "log-level",
         .type = CONFIG_CHOICE,

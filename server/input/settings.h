@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "common/config.h"
 #include "common/identity.h" /* ERROR_ROOM */
 #include "common/log.h"
 #include "server/hotkey/hotkey_config.h"
@@ -29,6 +30,7 @@ struct settings {
 
 struct settings_values { /* of the configuration */
     struct hotkey_config hotkeys;
+    struct config_section devices;
     int32_t log_level;
 };
 

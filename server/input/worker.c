@@ -224,7 +224,8 @@ static int worker_start(struct worker *worker, int heartbeat_fd)
     if (result < 0)
         return result;
     grab_init(&worker->grab, plan->rules, &grab_ops, worker);
-    result = devices_create(&worker->loop, &devices_handlers, worker, &worker->devices);
+    result = devices_create(&worker->loop, plan->device_rules, &devices_handlers, worker,
+                            &worker->devices);
     if (result == 0)
         result = peer_create(&worker->loop, plan->link_fd, plan->listening, plan->allowed,
                              &peer_handlers, worker, &worker->peer);

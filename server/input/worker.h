@@ -12,6 +12,7 @@ struct hotkey_rules;
 
 struct worker_plan {
     const struct hotkey_rules *rules;
+    const struct config_section *device_rules; /* server/input/rules.h */
     int link_fd;
     bool listening; /* link_fd is a listening socket; else its end ends the worker */
     uid_t allowed;  /* one more user who may be the server */

@@ -34,7 +34,10 @@ static void on_before_read(void *context)
 static void on_report(void *context, const struct report *report)
 {
     for (unsigned i = 0; i < report->event_count; i++)
-        note(context, "%s%u:%d", report->events[i].type == EV_REL ? "rel" : "",
+        note(context, "%s%u:%d",
+             report->events[i].type == EV_REL   ? "rel"
+             : report->events[i].type == EV_ABS ? "abs"
+                                                : "",
              report->events[i].code, report->events[i].value);
 }
 
@@ -148,7 +151,8 @@ void bench_unplug(struct bench *bench, const char *name)
 
 void bench_start(struct bench *bench)
 {
-    assert_int_equal(devices_create(&bench->loop, &handlers, bench, &bench->devices), 0);
+    assert_int_equal(devices_create(&bench->loop, &bench->rules, &handlers, bench, &bench->devices),
+                     0);
 }
 
 void bench_wait_both(struct bench *bench, const char *one, const char *other)

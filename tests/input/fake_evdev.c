@@ -15,6 +15,8 @@
 #include "server/input/select.h"
 
 #define LOG_ROOM  4096
+#define SLOTS     5
+#define AXIS_MAX  32767
 #define UNHANDLED -100 /* umockdev's word for: do what you would do without me */
 
 struct fake_evdev {
@@ -28,7 +30,9 @@ struct fake_evdev {
     struct keyset down;
     uint64_t leds;
     unsigned led_writes;
-    uint64_t muted; /* relative axes that the reader does not want */
+    uint64_t muted, muted_places; /* axes that the reader does not want */
+    int32_t touches[SLOTS];       /* their numbers; -1: none */
+    int32_t slot;
     bool grabbed, grabbed_elsewhere, gone;
     bool frame_has_events;
     uint16_t press_before_grab, press_before_ioctl, release_before_ioctl, release_before_write;
@@ -58,6 +62,20 @@ static void queue(struct fake_evdev *fake, uint16_t type, uint16_t code, int32_t
         abort();
 }
 
+/* Slots of protocol B, as input_handle_abs_event has them. False when nothing has changed. */
+static bool touch(struct fake_evdev *fake, uint16_t code, int32_t value)
+{
+    if (code == ABS_MT_SLOT) {
+        fake->slot = value >= 0 && value < SLOTS ? value : fake->slot;
+        return false;
+    }
+    if (code != ABS_MT_TRACKING_ID || fake->touches[fake->slot] == value)
+        return code != ABS_MT_TRACKING_ID;
+    fake->touches[fake->slot] = value;
+    note(fake, "%s slot%d:%d", fake->grabbed ? "us" : "desktop", fake->slot, value);
+    return true;
+}
+
 /* One event, from the device or from a writer. */
 static void happen(struct fake_evdev *fake, uint16_t type, uint16_t code, int32_t value)
 {
@@ -79,6 +97,8 @@ static void happen(struct fake_evdev *fake, uint16_t type, uint16_t code, int32_
         fake->leds ^= bit;
     }
     if (type == EV_REL && fake->muted & UINT64_C(1) << code)
+        return;
+    if (type == EV_ABS && (!touch(fake, code, value) || fake->muted_places & UINT64_C(1) << code))
         return;
     fake->frame_has_events = true;
     queue(fake, type, code, value);
@@ -166,9 +186,26 @@ static void set_mask(struct fake_evdev *fake, UMockdevIoctlClient *client)
     bool whole_longs = mask.codes_size % sizeof(long) == 0; /* else -EINVAL, as evdev.c has it */
     if (mask.type == EV_REL && whole_longs)
         fake->muted = ~(uint64_t)(codes->data[0] | codes->data[1] << 8);
+    if (mask.type == EV_ABS && whole_longs)
+        fake->muted_places = ~(uint64_t)codes->data[0] & 0xff;
     umockdev_ioctl_data_unref(codes);
     umockdev_ioctl_data_unref(data);
     umockdev_ioctl_client_complete(client, whole_longs ? 0 : -1, whole_longs ? 0 : EINVAL);
+}
+
+static void reply_touches(struct fake_evdev *fake, UMockdevIoctlClient *client)
+{
+    size_t room = _IOC_SIZE(umockdev_ioctl_client_get_request(client));
+    UMockdevIoctlData *data =
+        umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, room, NULL);
+    bool ids = *(uint32_t *)(void *)data->data == ABS_MT_TRACKING_ID;
+    for (size_t i = 0; i < SLOTS && (i + 2) * sizeof(int32_t) <= room; i++) {
+        int32_t value = ids ? fake->touches[i] : 0;
+        umockdev_ioctl_data_update(data, (i + 1) * sizeof value, (guint8 *)&value, sizeof value);
+    }
+    umockdev_ioctl_data_unref(data);
+    bool has_slots = fake->absolutes & UINT64_C(1) << ABS_MT_SLOT;
+    umockdev_ioctl_client_complete(client, has_slots ? 0 : -1, has_slots ? 0 : EINVAL);
 }
 
 static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)
@@ -177,12 +214,16 @@ static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)
     const unsigned number = _IOC_NR(request);
     const int version = EV_VERSION, repeat[2] = {250, 33};
     const struct input_id id = {.bustype = BUS_USB, .vendor = 1, .product = 1};
-    const struct input_absinfo axis = {.maximum = 1};
+    const struct input_absinfo axis = {.maximum = AXIS_MAX}, slots = {.maximum = SLOTS - 1};
     const uint64_t none = 0;
     if (_IOC_TYPE(request) != 'E') /* FIONBIO and the like are for the pipe */
         umockdev_ioctl_client_complete(client, UNHANDLED, 0);
     else if (number >= 0x20 && number < 0x20 + EV_CNT)
         reply_event_bits(fake, client, number - 0x20);
+    else if (number == 0x40 + ABS_MT_SLOT)
+        reply(client, &slots, sizeof slots);
+    else if (number == _IOC_NR(EVIOCGMTSLOTS(0)))
+        reply_touches(fake, client);
     else if (number >= 0x40 && number < 0x40 + ABS_CNT)
         reply(client, &axis, sizeof axis);
     else if (number == _IOC_NR(EVIOCGVERSION))
@@ -293,6 +334,8 @@ struct fake_evdev *fake_evdev_create(UMockdevTestbed *testbed, const char *syspa
     char *root = umockdev_testbed_get_root_dir(testbed);
     snprintf(fake->path, sizeof fake->path, "/dev/input/event%u", number);
     read_line(syspath, "../name", fake->name, sizeof fake->name);
+    for (size_t i = 0; i < SLOTS; i++)
+        fake->touches[i] = -1;
     read_bits(syspath, "ev", &fake->types, 1);
     read_bits(syspath, "key", fake->keys.words, KEYSET_WORDS);
     read_bits(syspath, "rel", &fake->relatives, 1);

@@ -12,11 +12,26 @@
 #include <sys/stat.h>
 
 #include "bench.h"
+#include "common/clock.h"
 #include "common/times.h"
 #include "protocol/message.h"
 
 /* Numbers of event nodes in tests/input/devices. */
-enum { PS2 = 3, USB = 10, MEDIA = 11, POWER = 12, MOUSE = 13 };
+enum {
+    PS2 = 3,
+    TOUCHPAD = 5,
+    USB = 10,
+    MEDIA = 11,
+    POWER = 12,
+    MOUSE = 13,
+    VIRTUAL = 21,
+    GAMING_MOUSE = 30,
+    PEN = 33,
+    BARCODE = 38,
+    TABLET = 39,
+};
+
+#define SILENT "silent while another computer is active: touchpads are not sent yet"
 
 static int setup(void **state)
 {
@@ -68,9 +83,9 @@ static void test_selection(void **state)
 {
     struct bench *bench = *state;
     static const char *const names[] = {
-        "at-keyboard", "usb-keyboard",       "usb-mouse",       "couch-keyboard", "touchpad",
-        "trackpoint",  "lid-switch",         "power-button",    "video-bus",      "tablet-mode",
-        "gamepad",     "bluetooth-keyboard", "virtual-keyboard"};
+        "at-keyboard", "usb-keyboard",       "usb-mouse",        "couch-keyboard", "touchpad",
+        "trackpoint",  "lid-switch",         "power-button",     "video-bus",      "tablet-mode",
+        "gamepad",     "bluetooth-keyboard", "virtual-keyboard", "wmi-hotkeys",    "accelerometer"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         bench_plug(bench, names[i]);
     bench_start(bench);
@@ -78,14 +93,62 @@ static void test_selection(void **state)
         "only power, sleep, radio or brightness keys: they belong to this computer";
     static const char lid[] = "has a switch (lid, tablet mode): it belongs to this computer";
     char expected[2048];
-    snprintf(
-        expected, sizeof expected,
-        "-0 %s -1 %s +3 keyboard -5 touchpad, touch screen or tablet: not supported yet +6 mouse "
-        "-7 %s -8 %s +10 keyboard +11 part of a keyboard or mouse -12 %s +13 mouse "
-        "+14 keyboard and mouse -15 joystick or gamepad +20 keyboard "
-        "-21 virtual: made by a program",
-        lid, own, own, lid, own);
+    snprintf(expected, sizeof expected,
+             "-0 %s -1 %s +3 keyboard -5 " SILENT " +6 mouse "
+             "-7 %s -8 %s +10 keyboard +11 part of a keyboard or mouse -12 %s +13 mouse "
+             "+14 keyboard and mouse -15 joystick or gamepad +20 keyboard "
+             "-21 virtual: made by a program -41 neither keyboard nor mouse "
+             "-42 tells a place, but is no pointer (an accelerometer?)",
+             lid, own, own, lid, own);
     bench_expect(bench, expected);
+}
+
+/* Devices of several nodes: together, each with its reason. */
+static void test_selection_of_many_nodes(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const names[] = {"nkro-keyboard",  "mouse-keyboard", "touch-keyboard",
+                                        "gaming-mouse",   "pen-tablet",     "presenter",
+                                        "barcode-reader", "qemu-tablet",    "volume-knob"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        bench_plug(bench, names[i]);
+    bench_start(bench);
+    bench_expect(bench,
+                 "+22 keyboard +23 keyboard +24 part of a keyboard or mouse +25 keyboard +26 mouse "
+                 "-27 only power, sleep, radio or brightness keys: they belong to this computer "
+                 "+28 keyboard -29 " SILENT " +30 mouse +31 keyboard "
+                 "+32 part of a keyboard or mouse -33 " SILENT " -34 " SILENT " -35 " SILENT
+                 " +36 keypad or presenter +37 part of a keyboard or mouse +38 keyboard "
+                 "+39 absolute pointer -40 neither keyboard nor mouse");
+}
+
+static void add_rule(struct bench *bench, const char *pattern, const char *word)
+{
+    struct config_entry *entry = &bench->rules.entries[bench->rules.count++];
+    snprintf(entry->key, sizeof entry->key, "%s", pattern);
+    snprintf(entry->text, sizeof entry->text, "%s", word);
+}
+
+static void test_rules(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const names[] = {"usb-keyboard", "gaming-mouse", "touchpad",
+                                        "volume-knob",  "at-keyboard",  "virtual-keyboard"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        bench_plug(bench, names[i]);
+    add_rule(bench, "id:04D9:0169", "exclude");
+    add_rule(bench, "path:/dev/input/by-id/usb-Gaming_Mouse*", "exclude"); /* one of its nodes */
+    add_rule(bench, "name:*knob", "include");
+    add_rule(bench, "name:synps/2*", "exclude");
+    add_rule(bench, "path:/dev/input/event21", "include");
+    bench_start(bench);
+    bench_expect(bench, "+3 keyboard -5 excluded by input.conf -10 excluded by input.conf "
+                        "-11 excluded by input.conf -12 excluded by input.conf +21 keyboard "
+                        "-30 excluded by input.conf -31 excluded by input.conf "
+                        "-32 excluded by input.conf +40 included by input.conf");
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_false(fake_evdev_is_grabbed(bench->nodes[TOUCHPAD]));
+    assert_true(fake_evdev_is_grabbed(bench->nodes[VIRTUAL]));
 }
 
 static void test_told_again(void **state)
@@ -167,6 +230,56 @@ static void test_reports(void **state)
     fake_evdev_say(bench->nodes[MOUSE], EV_REL, REL_WHEEL, -1);
     bench_say(bench, MOUSE, EV_REL, REL_WHEEL_HI_RES, -60);
     bench_expect(bench, "rel11:-60");
+}
+
+static void test_reports_of_a_gaming_mouse(void **state)
+{
+    struct bench *bench = with(state, "gaming-mouse", NULL);
+    bench_say(bench, GAMING_MOUSE, EV_KEY, BTN_SIDE, 1);
+    bench_say(bench, GAMING_MOUSE, EV_KEY, BTN_SIDE, 0);
+    bench_expect(bench, "275:1 275:0");
+    fake_evdev_say(bench->nodes[GAMING_MOUSE], EV_REL, REL_WHEEL_HI_RES, 15);
+    bench_say(bench, GAMING_MOUSE, EV_REL, REL_HWHEEL_HI_RES, -30);
+    bench_expect(bench, "rel11:15 rel12:-30");
+    bench_say(bench, GAMING_MOUSE + 1, EV_KEY, KEY_F5, 1); /* a macro key is its keyboard's */
+    bench_expect(bench, "63:1");
+}
+
+/* 200 keys within 100 ms. */
+static void test_barcode_reader(void **state)
+{
+    struct bench *bench = with(state, "barcode-reader", NULL);
+    char expected[8192] = "";
+    assert_int_equal(devices_take(bench->devices), 0);
+    uint64_t start_us = clock_now_us();
+    for (unsigned i = 0; i < 200; i++) {
+        uint16_t code = (uint16_t)(KEY_1 + i % 10);
+        bench_say(bench, BARCODE, EV_KEY, code, 1);
+        bench_say(bench, BARCODE, EV_KEY, code, 0);
+        size_t used = strlen(expected);
+        snprintf(expected + used, sizeof expected - used, "%s%u:1 %u:0", i ? " " : "",
+                 (unsigned)code, (unsigned)code);
+        while (clock_now_us() < start_us + i * 500)
+            uv_run(&bench->loop, UV_RUN_NOWAIT);
+    }
+    bench_expect(bench, expected);
+}
+
+static void test_absolute_pointer(void **state)
+{
+    struct bench *bench = with(state, "qemu-tablet", NULL);
+    bench_say(bench, TABLET, EV_ABS, ABS_X, 5); /* nobody wants it yet */
+    bench_expect(bench, "");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "");
+    fake_evdev_say(bench->nodes[TABLET], EV_KEY, BTN_LEFT, 1); /* the place comes first, though */
+    fake_evdev_say(bench->nodes[TABLET], EV_ABS, ABS_X, 32767);
+    bench_say(bench, TABLET, EV_ABS, ABS_Y, 16384);
+    bench_expect(bench, "abs0:65535 abs1:32769 272:1");
+    bench_say(bench, TABLET, EV_ABS, ABS_X, 0); /* always both */
+    bench_expect(bench, "abs0:0 abs1:32769");
+    bench_say(bench, TABLET, EV_REL, REL_WHEEL, 1);
+    bench_expect(bench, "rel11:120");
 }
 
 static void test_one_key_on_two_keyboards(void **state)
@@ -387,6 +500,96 @@ static void test_give_when_the_keyboard_is_gone(void **state)
     assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "ungrab desktop 30:1 desktop 30:0");
 }
 
+static void touch(struct bench *bench, unsigned node, int32_t slot, int32_t id)
+{
+    fake_evdev_say(bench->nodes[node], EV_ABS, ABS_MT_SLOT, slot);
+    bench_say(bench, node, EV_ABS, ABS_MT_TRACKING_ID, id);
+}
+
+static void test_touches_are_lifted_and_silent(void **state)
+{
+    struct bench *bench = with(state, "touchpad", "at-keyboard");
+    touch(bench, TOUCHPAD, 0, 7);
+    touch(bench, TOUCHPAD, 2, 8);
+    bench_say(bench, TOUCHPAD, EV_KEY, BTN_TOOL_DOUBLETAP, 1);
+    bench_say(bench, TOUCHPAD, EV_KEY, BTN_TOUCH, 1);
+    bench_expect(bench, "");
+    assert_string_equal(fake_evdev_log(bench->nodes[TOUCHPAD]),
+                        "desktop slot0:7 desktop slot2:8 desktop 333:1 desktop 330:1");
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[TOUCHPAD]),
+                        "desktop slot0:-1 desktop slot2:-1 desktop 330:0 desktop 333:0 grab");
+    touch(bench, TOUCHPAD, 0, 9); /* the finger is still there */
+    bench_say(bench, TOUCHPAD, EV_KEY, BTN_LEFT, 1);
+    bench_say(bench, TOUCHPAD, EV_ABS, ABS_X, 70);
+    bench_expect(bench, "");
+    assert_string_equal(fake_evdev_log(bench->nodes[TOUCHPAD]), "us slot0:9 us 272:1");
+    const struct grab_key typed[] = {{BTN_LEFT, true}, {BTN_LEFT, false}};
+    devices_give(bench->devices, typed, 2); /* it is no mouse that could type this */
+    assert_string_equal(fake_evdev_log(bench->nodes[TOUCHPAD]), "ungrab");
+    bench_expect(bench, "");
+}
+
+static void test_a_pen_is_silent(void **state)
+{
+    struct bench *bench = with(state, "pen-tablet", "at-keyboard");
+    bench_say(bench, PEN, EV_KEY, BTN_TOOL_PEN, 1);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PEN]), "desktop 320:1 desktop 320:0 grab");
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PEN + 1]));
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PEN + 2]));
+    bench_say(bench, PEN, EV_KEY, BTN_STYLUS, 1);
+    bench_expect(bench, "");
+}
+
+/* A touchpad alone is no console: nothing would bring the user back. */
+static void test_touchpads_alone_are_not_grabbed(void **state)
+{
+    struct bench *bench = with(state, "touchpad", "at-keyboard");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_unplug(bench, "at-keyboard");
+    bench_wait_both(bench, "x3", "lost");
+    assert_false(fake_evdev_is_grabbed(bench->nodes[TOUCHPAD]));
+    assert_int_equal(devices_take(bench->devices), -ENODEV);
+    assert_false(fake_evdev_is_grabbed(bench->nodes[TOUCHPAD]));
+}
+
+static void test_remapped_keyboard(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "virtual-keyboard");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_start(bench);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?) "
+                        "+21 used in place of a device that another program has grabbed");
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_true(fake_evdev_is_grabbed(bench->nodes[VIRTUAL]));
+    devices_give(bench->devices, NULL, 0);
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false); /* the remapper ends */
+    bench_unplug(bench, "virtual-keyboard");
+    bench_wait_both(bench, "x21", "+3 keyboard");
+}
+
+/* It starts after us: found out without a switch, since leaders are read from it. */
+static void test_remapper_starts_later(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_plug(bench, "virtual-keyboard");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_wait_both(bench, "-3 another program", "+21 used in place");
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false); /* found out at the next switch, too */
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "+3 keyboard -21 virtual: made by a program 30:0");
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PS2]));
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_B, 1);
+    bench_expect(bench, "");
+}
+
 static void test_remapper(void **state)
 {
     struct bench *bench = *state;
@@ -513,12 +716,17 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(selection),
+        TEST(selection_of_many_nodes),
+        TEST(rules),
         TEST(told_again),
         TEST(hotplug),
         TEST(unplug_lifts_keys),
         TEST(cannot_be_opened),
         TEST(not_inherited),
         TEST(reports),
+        TEST(reports_of_a_gaming_mouse),
+        TEST(barcode_reader),
+        TEST(absolute_pointer),
         TEST(one_key_on_two_keyboards),
         TEST(motion_wakes_only_a_grab),
         TEST(take),
@@ -533,6 +741,11 @@ int main(int argc, char **argv)
         TEST(give_nothing_but_what_is_unread),
         TEST(give_much),
         TEST(give_when_the_keyboard_is_gone),
+        TEST(touches_are_lifted_and_silent),
+        TEST(a_pen_is_silent),
+        TEST(touchpads_alone_are_not_grabbed),
+        TEST(remapped_keyboard),
+        TEST(remapper_starts_later),
         TEST(remapper),
         TEST(remapper_comes_later),
         TEST(no_device),

@@ -83,18 +83,82 @@ static void test_switch_is_never_taken(void **state)
     assert_int_equal(verdict_alone(&capabilities, false), VERDICT_SWITCH);
 }
 
-static void test_positions_are_not_taken_but_knobs_are(void **state)
+static struct capabilities with_keys(uint64_t absolutes, const uint16_t *codes, size_t count)
+{
+    struct capabilities capabilities = {.types = BIT(EV_SYN) | BIT(EV_KEY), .absolutes = absolutes};
+    for (size_t i = 0; i < count; i++)
+        keyset_add(&capabilities.keys, codes[i]);
+    return capabilities;
+}
+
+#define WITH_KEYS(absolutes, ...)                                                                  \
+    with_keys(absolutes, (const uint16_t[]){__VA_ARGS__},                                          \
+              sizeof((const uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t))
+
+static void test_touches_are_silent(void **state)
+{
+    const uint64_t place = BIT(ABS_X) | BIT(ABS_Y);
+    struct capabilities pad = WITH_KEYS(place, BTN_LEFT, BTN_TOOL_FINGER, BTN_TOUCH);
+    assert_int_equal(verdict_alone(&pad, false), VERDICT_TOUCH);
+    struct capabilities pen = WITH_KEYS(place | BIT(ABS_PRESSURE), BTN_TOOL_PEN);
+    assert_int_equal(verdict_alone(&pen, false), VERDICT_TOUCH);
+    struct capabilities pad_of_tablet = WITH_KEYS(place | BIT(ABS_WHEEL), BTN_0, BTN_STYLUS);
+    assert_int_equal(verdict_alone(&pad_of_tablet, false), VERDICT_TOUCH);
+    struct capabilities screen = {.absolutes = BIT(ABS_MT_POSITION_X) | BIT(ABS_MT_POSITION_Y)};
+    assert_int_equal(verdict_alone(&screen, false), VERDICT_TOUCH);
+    assert_false(verdict_is_taken(VERDICT_TOUCH));
+    assert_true(verdict_is_used(VERDICT_TOUCH));
+    assert_false(verdict_is_used(VERDICT_VIRTUAL));
+}
+
+static void test_keyboards_with_axes_are_keyboards(void **state)
 {
     struct capabilities capabilities = letters();
     capabilities.types |= BIT(EV_ABS);
     capabilities.absolutes = BIT(ABS_VOLUME) | BIT(ABS_MISC) | BIT(ABS_MISC + 3);
     assert_int_equal(verdict_alone(&capabilities, false), VERDICT_KEYBOARD);
-    static const unsigned positions[] = {ABS_X,       ABS_PRESSURE,      ABS_TOOL_WIDTH,
-                                         ABS_MT_SLOT, ABS_MT_POSITION_X, ABS_MAX};
-    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
-        capabilities.absolutes = BIT(ABS_VOLUME) | BIT(positions[i]);
-        assert_int_equal(verdict_alone(&capabilities, false), VERDICT_ABSOLUTE);
-    }
+    capabilities.absolutes = BIT(ABS_X) | BIT(ABS_Y) | BIT(ABS_MT_POSITION_X);
+    assert_int_equal(verdict_alone(&capabilities, false), VERDICT_KEYBOARD);
+    capabilities = mouse(); /* one with a surface that scrolls */
+    capabilities.absolutes = BIT(ABS_MT_SLOT) | BIT(ABS_MT_POSITION_X) | BIT(ABS_MT_POSITION_Y);
+    assert_int_equal(verdict_alone(&capabilities, false), VERDICT_MOUSE);
+}
+
+static void test_absolute_pointer(void **state)
+{
+    const uint64_t place = BIT(ABS_X) | BIT(ABS_Y);
+    struct capabilities tablet = WITH_KEYS(place, BTN_LEFT, BTN_RIGHT, BTN_MIDDLE);
+    tablet.relatives = BIT(REL_WHEEL);
+    assert_int_equal(verdict_alone(&tablet, false), VERDICT_POINTER);
+    assert_true(verdict_is_taken(VERDICT_POINTER));
+    assert_true(capabilities_have_pointer(&tablet));
+    tablet.absolutes = BIT(ABS_X);
+    assert_int_equal(verdict_alone(&tablet, false), VERDICT_POSITION);
+    assert_false(capabilities_have_pointer(&tablet));
+    struct capabilities pad = WITH_KEYS(place, BTN_LEFT, BTN_TOUCH);
+    assert_false(capabilities_have_pointer(&pad));
+}
+
+static void test_accelerometer(void **state)
+{
+    struct capabilities capabilities = {.types = BIT(EV_ABS),
+                                        .absolutes = BIT(ABS_X) | BIT(ABS_Y) | BIT(ABS_Z)};
+    assert_int_equal(verdict_alone(&capabilities, false), VERDICT_POSITION);
+    capabilities = WITH_KEYS(BIT(ABS_X) | BIT(ABS_Y), BTN_LEFT); /* an odd one, with its property */
+    capabilities.properties = BIT(INPUT_PROP_ACCELEROMETER);
+    assert_int_equal(verdict_alone(&capabilities, false), VERDICT_POSITION);
+    assert_false(verdict_is_used(VERDICT_POSITION));
+}
+
+static void test_keypads(void **state)
+{
+    struct capabilities pad = WITH_KEYS(0, KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4, KEY_KP5,
+                                        KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9, KEY_KPENTER);
+    assert_int_equal(verdict_alone(&pad, false), VERDICT_KEYPAD);
+    struct capabilities presenter = WITH_KEYS(0, KEY_PAGEUP, KEY_PAGEDOWN, KEY_ESC, KEY_F5);
+    assert_int_equal(verdict_alone(&presenter, false), VERDICT_KEYPAD);
+    struct capabilities remote = WITH_KEYS(0, KEY_PAGEUP, KEY_PAGEDOWN, KEY_0, KEY_1, KEY_OK);
+    assert_int_equal(verdict_alone(&remote, false), VERDICT_OTHER);
 }
 
 static void test_joystick(void **state)
@@ -111,23 +175,50 @@ static void test_joystick(void **state)
 static void test_neighbours(void **state)
 {
     struct capabilities media = {.types = BIT(EV_KEY)}, power = media,
-                        speaker = {.types = BIT(EV_SND)};
+                        speaker = {.types = BIT(EV_SND)}, keys = letters();
     keyset_add(&media.keys, KEY_VOLUMEUP);
     keyset_add(&media.keys, KEY_SLEEP); /* not only such keys */
     keyset_add(&power.keys, KEY_POWER);
     keyset_add(&power.keys, KEY_WAKEUP);
-    enum verdict alone = verdict_alone(&media, false);
-    assert_int_equal(alone, VERDICT_OTHER);
-    assert_false(verdict_is_taken(alone));
-    assert_int_equal(verdict_beside_taken(alone, &media), VERDICT_COMPANION);
+    const struct surroundings none = {0}, beside = {.taken_beside = true};
+    assert_int_equal(verdict_among(&media, false, &none), VERDICT_OTHER);
+    assert_int_equal(verdict_among(&media, false, &beside), VERDICT_COMPANION);
     assert_true(verdict_is_taken(VERDICT_COMPANION));
-    alone = verdict_alone(&power, false);
-    assert_int_equal(alone, VERDICT_OWN_KEYS);
-    assert_int_equal(verdict_beside_taken(alone, &power), VERDICT_OWN_KEYS);
-    alone = verdict_alone(&speaker, false);
-    assert_int_equal(verdict_beside_taken(alone, &speaker), VERDICT_OTHER);
-    assert_int_equal(verdict_beside_taken(VERDICT_ABSOLUTE, &media), VERDICT_ABSOLUTE);
-    assert_int_equal(verdict_beside_taken(VERDICT_MOUSE, &media), VERDICT_MOUSE);
+    assert_int_equal(verdict_among(&power, false, &beside), VERDICT_OWN_KEYS);
+    assert_int_equal(verdict_among(&speaker, false, &beside), VERDICT_OTHER);
+    assert_int_equal(verdict_among(&keys, false, &beside), VERDICT_KEYBOARD);
+}
+
+static void test_configured(void **state)
+{
+    struct capabilities knob = WITH_KEYS(0, KEY_VOLUMEUP), keys = letters(), lid = letters(),
+                        power = WITH_KEYS(0, KEY_POWER), pad = WITH_KEYS(0, BTN_SOUTH);
+    lid.types |= BIT(EV_SW);
+    const struct surroundings included = {.included = true}, excluded = {.excluded = true},
+                              both = {.included = true, .excluded = true};
+    assert_int_equal(verdict_among(&knob, false, &included), VERDICT_INCLUDED);
+    assert_true(verdict_is_taken(VERDICT_INCLUDED));
+    assert_int_equal(verdict_among(&keys, true, &included), VERDICT_KEYBOARD); /* virtual */
+    assert_int_equal(verdict_among(&keys, false, &excluded), VERDICT_EXCLUDED);
+    assert_int_equal(verdict_among(&keys, false, &both), VERDICT_EXCLUDED);
+    assert_false(verdict_is_used(VERDICT_EXCLUDED));
+    /* Never, whatever the configuration says. */
+    assert_int_equal(verdict_among(&lid, false, &included), VERDICT_SWITCH);
+    assert_int_equal(verdict_among(&power, false, &included), VERDICT_OWN_KEYS);
+    assert_int_equal(verdict_among(&pad, false, &included), VERDICT_JOYSTICK);
+}
+
+static void test_remapped(void **state)
+{
+    struct capabilities keys = letters(), knob = WITH_KEYS(0, KEY_VOLUMEUP);
+    const struct surroundings remapped = {.remapped = true}, none = {0};
+    assert_int_equal(verdict_among(&keys, true, &none), VERDICT_VIRTUAL);
+    assert_int_equal(verdict_among(&keys, true, &remapped), VERDICT_REMAPPED);
+    assert_true(verdict_is_taken(VERDICT_REMAPPED));
+    assert_int_equal(verdict_among(&knob, true, &remapped), VERDICT_VIRTUAL);
+    assert_int_equal(verdict_among(&keys, false, &remapped), VERDICT_KEYBOARD);
+    assert_true(name_is_ours("hotdesk keyboard"));
+    assert_false(name_is_ours("keyd virtual keyboard"));
 }
 
 static void test_each_verdict_has_its_words(void **state)
@@ -144,9 +235,15 @@ int main(void)
         cmocka_unit_test(test_mouse_needs_motion_and_button),
         cmocka_unit_test(test_virtual_is_never_taken),
         cmocka_unit_test(test_switch_is_never_taken),
-        cmocka_unit_test(test_positions_are_not_taken_but_knobs_are),
+        cmocka_unit_test(test_touches_are_silent),
+        cmocka_unit_test(test_keyboards_with_axes_are_keyboards),
+        cmocka_unit_test(test_absolute_pointer),
+        cmocka_unit_test(test_accelerometer),
+        cmocka_unit_test(test_keypads),
         cmocka_unit_test(test_joystick),
         cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_configured),
+        cmocka_unit_test(test_remapped),
         cmocka_unit_test(test_each_verdict_has_its_words),
     };
     return cmocka_run_group_tests_name("select", tests, NULL, NULL);
