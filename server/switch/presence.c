@@ -49,12 +49,10 @@ const char *presence_unlock_asked(struct presence *presence)
 
 const char *presence_locked_hint(struct presence *presence, bool locked)
 {
-    bool before = presence->locked_hint;
-
     presence->locked_hint = locked;
     if (!locked)
         presence->lock_asked_until_us = 0;
-    return locked && !before ? LOCKED : NULL;
+    return locked ? LOCKED : NULL; /* each time: a quick unlock may not have been seen */
 }
 
 const char *presence_inactive(struct presence *presence)
@@ -107,11 +105,10 @@ const char *presence_report(struct presence *presence, const void *id, uint32_t 
 
     if (!locker) /* more reporters than there are clients: cannot be */
         return locked ? LOCKED : NULL;
-    bool before = locker->id == id && locker->locked;
     *locker = (struct presence_locker){.id = id, .used = true, .locked = locked, .uid = uid};
     snprintf(locker->why, sizeof locker->why, "%s%s%s", LOCKED, why && why[0] ? ": " : "",
              why ? why : "");
-    return !before && counts(presence, locker) ? locker->why : NULL;
+    return counts(presence, locker) ? locker->why : NULL;
 }
 
 void presence_reporter_gone(struct presence *presence, const void *id, uint64_t now_us)
