@@ -50,6 +50,8 @@
     X(TIME_SLEEP_LEAVE, 100, "sleep is held up for the targets' leave to be sent")                 \
     X(TIME_BUS_RETRY, 5000, "a message bus is tried again that is not there")                      \
     X(TIME_ACTIVITY, 10000, "between two events that tell of use of a remote")                     \
+    X(TIME_IDLE_INHIBIT, 60000, "after use of a remote the console's screen is kept on")           \
+    X(TIME_LOCKER_GRABS, 1000, "between two looks whether a locker's window has the keyboard")     \
     X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
     X(TIME_NOTICE, 5000, "a window shows a refusal in its title")
 

@@ -13,17 +13,20 @@
 #include "common/paths.h"
 #include "common/times.h"
 #include "server/viewer/options.h"
+#include "server/viewer/service.h"
 #include "server/viewer/window.h"
 
 #define LOG_MODULE "viewer"
 
 static const char HELP[] =
-    "Usage: hotdesk-viewer --window [--config FILE]\n"
+    "Usage: hotdesk-viewer --window | --session [--config FILE]\n"
     "Opens a window whose keyboard and mouse are those of the hotdesk-server on this computer.\n"
     "Its hotkeys: Scroll Lock twice, then 1 to 9 for a computer, 0 for none; the title says "
     "which.\n"
     "\n"
     "  --window         open the window\n"
+    "  --session        no window: tell the server when this screen is locked, keep it on while a\n"
+    "                   target is in use, tell of switches\n"
     "  --config FILE    read this file instead of viewer.conf in the usual place\n"
     "  --print-config   print every option as it is now, in the form of the file\n"
     "  --check-config   check the file, say what is wrong with it\n"
@@ -35,7 +38,7 @@ static const char HELP[] =
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct arguments {
-    bool opens_window, prints_config, checks_config;
+    bool opens_window, runs_service, prints_config, checks_config;
     const char *config_path;
 };
 
@@ -43,19 +46,19 @@ struct arguments {
 static int parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 {
     static const struct option OPTIONS[] = {
-        {"window", no_argument, NULL, 'w'},
-        {"config", required_argument, NULL, 'c'},
-        {"print-config", no_argument, NULL, 'p'},
-        {"check-config", no_argument, NULL, 'k'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"window", no_argument, NULL, 'w'},       {"session", no_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'}, {"print-config", no_argument, NULL, 'p'},
+        {"check-config", no_argument, NULL, 'k'}, {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1) {
         switch (option) {
         case 'w':
             ret_arguments->opens_window = true;
+            break;
+        case 's':
+            ret_arguments->runs_service = true;
             break;
         case 'c':
             ret_arguments->config_path = optarg;
@@ -76,8 +79,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret_argument
             return EXIT_USAGE;
         }
     }
-    if (optind < argc || !(ret_arguments->opens_window || ret_arguments->prints_config ||
-                           ret_arguments->checks_config)) {
+    if (optind < argc || (ret_arguments->opens_window && ret_arguments->runs_service) ||
+        !(ret_arguments->opens_window || ret_arguments->runs_service ||
+          ret_arguments->prints_config || ret_arguments->checks_config)) {
         fputs(HELP, stderr);
         return EXIT_USAGE;
     }
@@ -145,7 +149,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments.prints_config)
         config_print(VIEWER_OPTIONS, VIEWER_OPTION_COUNT, &options, stdout);
-    if (!arguments.opens_window)
+    if (!arguments.opens_window && !arguments.runs_service)
         return 0;
     log_init("hotdesk-viewer", (enum log_level)options.log_level);
     int error = paths_control_socket(socket_path, sizeof socket_path);
@@ -156,7 +160,8 @@ int main(int argc, char **argv)
     int end_fd = open_end_signals();
     struct hotkey_rules rules;
     hotkey_config_make_rules(&options.hotkeys, &rules);
-    error = window_run(&rules, socket_path, end_fd);
+    error = arguments.runs_service ? service_run(&options, socket_path, end_fd)
+                                   : window_run(&rules, socket_path, end_fd);
     if (end_fd >= 0)
         close(end_fd);
     return error < 0 ? EXIT_FAILED : 0;
