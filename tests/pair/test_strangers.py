@@ -2,11 +2,12 @@
 """Who may not come, or may come and does what it may not: each is turned away within five seconds, with a line in the
 log that names its address and the reason, while an agent beside it is typed on and does not notice.
 
-Strangers who do not get as far as TLS: tests/server/test_strangers.py.
+More of those who do not get through TLS: tests/server/test_strangers.py.
 """
 
 import concurrent.futures
 import re
+import ssl
 import sys
 import time
 
@@ -20,6 +21,17 @@ REFUSED_S = 5.5  # five, and what a busy machine needs to say so
 AT_ONCE = 8
 REPORT_BODY = bytes(7) + b"\1" + bytes(4) + b"\1" + bytes(8) + b"\1" + b"\1\0\x1e\0\0\0\1"
 CLONED_TEXT = "two machines use one key (a cloned disk?)"
+
+# Who does not get through TLS: name, what it sends in place of it or how it would, the log's reason.
+BEFORE_TLS = [
+    ("plain text", b"hello there\r\n" * 40, "does not speak TLS|TLS is wrong"),
+    ("an SSH banner", b"SSH-2.0-OpenSSH_9.2\r\n", "TLS"),
+    ("silence", b"", "too long|closed"),
+    ("TLS 1.2", "old", "has no TLS 1.3"),
+    ("no certificate", "nobody", "it showed no certificate"),
+    ("an RSA key", "rsa", "it showed no certificate"),  # OpenSSL's clients show none that is not asked for
+    ("a key that is not paired", "unknown", "its key is not accepted"),
+]
 
 # After TLS, with the key of a target: name, what it sends, how it is told (None: not at all), the log's reason.
 BEFORE_WELCOME = [
@@ -65,6 +77,11 @@ class Strangers:
         self.context = agents_context(self.thief)
         wait_for("the thief to be offline", lambda: self.console.target("thief")["state"] == "offline")
         self.unknown = make_key(desk, "unknown", "ed25519")
+        rsa = make_key(desk, "rsa", "rsa:2048")
+        self.contexts = {"unknown": client_context(self.unknown + ".crt", self.unknown + ".key"),
+                         "old": client_context(self.unknown + ".crt", self.unknown + ".key"),
+                         "rsa": client_context(rsa + ".crt", rsa + ".key"), "nobody": client_context()}
+        self.contexts["old"].maximum_version = ssl.TLSVersion.TLSv1_2
         self.descriptors = self.world.count_descriptors()
 
     def wait_logged(self, event, who, why):
@@ -80,6 +97,20 @@ class Strangers:
         if not peer.shake_hands(context or self.context):
             raise Failed("the handshake failed")
         return peer
+
+    def come_without_tls(self, what, why, source):
+        start = time.monotonic()
+        peer = Peer(self.console.port, source)
+        if isinstance(what, bytes):
+            peer.send(what)
+        elif peer.shake_hands(self.contexts[what]):
+            peer.send(hello())  # in TLS 1.3 our side is content before the server has judged
+        said = peer.read_to_end()
+        took_s = time.monotonic() - start
+        peer.close()
+        if took_s > REFUSED_S * FACTOR or said:
+            raise Failed(f"turned away after {took_s:.1f} s, was told {said}")
+        self.wait_logged("refused", f"peer={peer.address}:", why)
 
     def send_before_welcome(self, data, reason, why, source):
         start = time.monotonic()
@@ -118,7 +149,7 @@ class Strangers:
             pairing.stop()
 
     def come_unknown(self):
-        peer = self.open(client_context(self.unknown + ".crt", self.unknown + ".key"))
+        peer = self.open(self.contexts["unknown"])
         peer.send(hello(name="lab"))
         messages = peer.read_to_end()
         if len(messages) != 1 or end_of(messages[0])[0] != FORGOTTEN:
@@ -185,8 +216,10 @@ def strangers_come(tap, strangers):
     world.switch()
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         # Each from an address of its own: more than four of one would be turned away for that alone.
-        coming = [(name, pool.submit(strangers.send_before_welcome, *row, f"127.0.1.{number}"))
-                  for number, (name, *row) in enumerate(BEFORE_WELCOME, 1)]
+        coming = [(name, pool.submit(come, *row, f"127.0.{table}.{number}"))
+                  for table, come, rows in ((1, strangers.come_without_tls, BEFORE_TLS),
+                                            (2, strangers.send_before_welcome, BEFORE_WELCOME))
+                  for number, (name, *row) in enumerate(rows, 1)]
         tap.check("keys arrive beside them",
                   type_beside, world, lambda: all(result.done() for _, result in coming))
     for name, result in coming:
