@@ -30,6 +30,7 @@ install_files() {
 make_users() {
     local person=${SUDO_USER:-root}
     systemd-sysusers ${root:+--root="$root"} "$root$prefix/lib/sysusers.d/hotdesk.conf"
+    systemd-tmpfiles ${root:+--root="$root"} --create "$root$prefix/lib/tmpfiles.d/hotdesk.conf"
     echo "users:    hotdesk, hotdesk-input, hotdesk-agent"
     [ -z "$root" ] && [ "$person" != root ] || return 0
     id -nG "$person" | tr ' ' '\n' | grep -qx hotdesk && return
@@ -102,7 +103,8 @@ remove_files() {
     done
     rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket,agent-system.service} \
         "$root$prefix/lib/systemd/user/hotdesk-agent.service" "$root$prefix/lib/sysusers.d/hotdesk.conf" \
-        "$root$prefix/lib/modules-load.d/hotdesk.conf" "$root$prefix/lib/udev/rules.d/60-hotdesk-uinput.rules" \
+        "$root$prefix"/lib/{tmpfiles.d,modules-load.d}/hotdesk.conf \
+        "$root$prefix/lib/udev/rules.d/60-hotdesk-uinput.rules" \
         "$root/etc/xdg/autostart/hotdesk-agent.desktop"
     rm -rf "$root$prefix/share/doc/hotdesk"
     ! has_systemd || systemctl daemon-reload
@@ -123,7 +125,8 @@ uninstall)
     [ "$(id -u)" -eq 0 ] || die "root is needed: sudo ./dev uninstall"
     stop_services
     remove_files
-    echo "hotdesk is gone from $prefix. Still there: /etc/hotdesk, /var/lib/hotdesk and /var/lib/hotdesk-agent (keys and pairings), users hotdesk, hotdesk-input, hotdesk-agent"
+    echo "hotdesk is gone from $prefix. Still there: /etc/hotdesk, /var/lib/hotdesk, /var/lib/hotdesk-agent (keys and" \
+        "pairings), users hotdesk, hotdesk-input, hotdesk-agent"
     ;;
 *)
     die "it is install.sh install|uninstall BUILD"

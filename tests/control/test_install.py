@@ -69,6 +69,18 @@ def users_are_made(root):
         raise Failed(f"users {users}, groups {list(groups)}")
     if "hotdesk-input" not in groups["input"]:
         raise Failed("hotdesk-input may not open devices")
+    if groups["hotdesk-uinput"].split(":")[-1] != "hotdesk-agent":
+        raise Failed(f"who may make devices: {groups['hotdesk-uinput']}")
+    if os.stat(os.path.join(root, "var/lib/hotdesk-agent")).st_mode & 0o777 != 0o700:
+        raise Failed("the system agent's keys can be read by others")
+
+
+def uinput_is_for_the_agent_alone(root):
+    rule = read(root, "usr/local/lib/udev/rules.d/60-hotdesk-uinput.rules")
+    if 'GROUP="hotdesk-uinput", MODE="0660"' not in rule or "uaccess" in rule:
+        raise Failed(rule)
+    if "\nuinput\n" not in read(root, "usr/local/lib/modules-load.d/hotdesk.conf"):
+        raise Failed("the module is not loaded at boot")
 
 
 def server_finds_its_input(root):
@@ -113,6 +125,7 @@ def main():
                             ("the units start them", units_start_what_is_there),
                             ("as users of their own", nobody_runs_as_root),
                             ("which are made", users_are_made),
+                            ("uinput is for the system agent alone", uinput_is_for_the_agent_alone),
                             ("hotdesk-server is told where its input is", server_finds_its_input),
                             ("installed again, what was changed stays", second_time_keeps_what_was_changed)):
             tap.check(name, check, root)
