@@ -117,14 +117,17 @@ def a_hotkey_is_refused_too(world):
     wait_for("the refusal to be seen", lambda: world.link.flashes > flashes)
     wait_for("the keyboard to be given back", lambda: not world.link.grabbed)
     world.logind.do("hint 0")
+    wait_for("the unlock", lambda: not world.console.ask("status")["session"]["locked"])
 
 
 def a_leader_that_waits_is_ended(world):
     world.link.grab()
     wait_for("the grab to be known", lambda: world.console.ask("status")["sources"][0]["grabbed"])
     world.logind.do("hint 1")
-    wait_for("the keyboard to be given back", lambda: not world.link.grabbed, 3)
-    world.logind.do("hint 0")
+    try:
+        wait_for("the keyboard to be given back", lambda: not world.link.grabbed, 3)
+    finally:
+        world.logind.do("hint 0")
 
 
 def the_session_is_inactive(world):
