@@ -152,7 +152,7 @@ void control_client_write_json(struct control_client *client, const json_t *line
 
 void control_send(struct control_client *client, json_t *event)
 {
-    if (!client->doomed)
+    if (!client->doomed && !client->link) /* no line may come between messages */
         control_client_write_json(client, event);
     json_decref(event);
 }

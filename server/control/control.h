@@ -55,7 +55,8 @@ void control_reply(struct control_client *client, json_t *reply);
 /* {"ok": false, "code": code, "error": sentence} */
 void control_fail(struct control_client *client, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* A further line to one client (a pairing's progress), or to all that watch. Steal `event`. */
+/* A further line to one client (a pairing's progress), or to all that watch; none to one that has
+ * become a link. Steal `event`. */
 void control_send(struct control_client *client, json_t *event);
 void control_broadcast(struct control *control, json_t *event);
 void control_client_watch(struct control_client *client);
