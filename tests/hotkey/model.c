@@ -271,6 +271,9 @@ static void on_send_report(void *context, uint16_t number, const struct report *
         say(model, "target %u %s %s", number, event->value ? "down" : "up", key_name(event->code));
         if (event->value)
             press_arrived(model, event->code, report->time_us, number);
+        if (event->value && model->desk.switcher.scan.is_on &&
+            model->desk.switcher.scan.mode != SCAN_PAUSE)
+            wrong(model, "target %u gets %s in a scan", number, key_name(event->code));
         if (!(event->value ? keyset_add : keyset_remove)(&target->down, event->code))
             wrong(model, "target %u gets %s %d, as it is already", number, key_name(event->code),
                   event->value);
@@ -311,6 +314,16 @@ static void on_cut(void *context, uint16_t number, const char *why)
     say(context, "target %u cut", number);
 }
 
+/* What the server says now it says to a program that has ended since. */
+static bool end_is_unread(const struct model_queue *queue)
+{
+    for (size_t i = 0; i < queue->count; i++) {
+        if (queue->messages[(queue->first + i) % MODEL_QUEUE_ROOM].type == TYPE_GONE)
+            return true;
+    }
+    return false;
+}
+
 static void on_send_order(void *context, enum desk_source_id id, const struct link_message *message)
 {
     struct model *model = context;
@@ -319,7 +332,7 @@ static void on_send_order(void *context, enum desk_source_id id, const struct li
 
     if (!link_encode(message, bytes))
         wrong(model, "an order that cannot be encoded, of type %d", message->type);
-    if (source->exists && source->down.count < MODEL_LINK_ROOM)
+    if (source->exists && source->down.count < MODEL_LINK_ROOM && !end_is_unread(&source->up))
         queue_push(&source->down, message);
 }
 
@@ -338,6 +351,7 @@ static void on_mode(void *context)
     struct model *model = context;
     struct desk_mode mode = desk_mode(&model->desk);
 
+    model->mode_changes++;
     say(model, "mode%s%s%s%s", mode.locked ? " locked" : "", mode.scanning ? " scan" : "",
         mode.hotkeys_off ? " hotkeys-off" : "",
         mode.locked || mode.scanning || mode.hotkeys_off ? "" : " none");

@@ -74,6 +74,7 @@ struct model {
     struct keyset physical, desktop;
     struct model_press presses[MODEL_PRESSES]; /* a ring */
     size_t press_count;
+    unsigned mode_changes;
     bool hotkey_comes; /* presses from now on are of a hotkey */
     void (*say)(void *context, const char *line);
     void *say_context;
