@@ -113,6 +113,15 @@ static void a_held_tap_comes_before_the_rest_of_its_report(void **state)
     assert_string_equal(heard.text, "+70 | +46 -46 | ");
 }
 
+static void a_held_tap_comes_after_what_was_before_it_in_its_report(void **state)
+{
+    struct heard heard;
+
+    begin(&heard, true);
+    keys(&heard, 1000, KEYS(KEY_A, KEY_SCROLLLOCK, KEY_C));
+    assert_string_equal(heard.text, "+30 | +70 | +46 | ");
+}
+
 static void repeats_are_no_presses(void **state)
 {
     struct heard heard;
@@ -203,6 +212,7 @@ int main(void)
         cmocka_unit_test(one_report_is_one_pass),
         cmocka_unit_test(a_whole_hotkey_in_one_report),
         cmocka_unit_test(a_held_tap_comes_before_the_rest_of_its_report),
+        cmocka_unit_test(a_held_tap_comes_after_what_was_before_it_in_its_report),
         cmocka_unit_test(repeats_are_no_presses),
         cmocka_unit_test(nothing_passes_while_not_grabbed),
         cmocka_unit_test(a_give_drops_what_is_held_back),

@@ -282,6 +282,21 @@ static void test_absolute_pointer(void **state)
     bench_expect(bench, "rel11:120");
 }
 
+/* More keys at once than a report has room for, as from a device that was stuck. */
+static void test_a_full_frame_loses_nothing(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    char expected[1024] = "";
+    size_t used = 0;
+    for (uint16_t code = KEY_ESC; code <= KEY_ESC + REPORT_EVENTS_MAX; code++) {
+        fake_evdev_say(bench->nodes[PS2], EV_KEY, code, 1);
+        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%u:1",
+                                 used > 0 ? " " : "", (unsigned)code);
+    }
+    fake_evdev_say(bench->nodes[PS2], EV_SYN, SYN_REPORT, 0);
+    bench_expect(bench, expected);
+}
+
 static void test_one_key_on_two_keyboards(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", "usb-keyboard");
@@ -727,6 +742,7 @@ int main(int argc, char **argv)
         TEST(reports_of_a_gaming_mouse),
         TEST(barcode_reader),
         TEST(absolute_pointer),
+        TEST(a_full_frame_loses_nothing),
         TEST(one_key_on_two_keyboards),
         TEST(motion_wakes_only_a_grab),
         TEST(take),

@@ -80,6 +80,8 @@ bool fake_dial(struct fake *fake, uint16_t port)
     fake->got_count = 0;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
+    if (fake->receive_bytes > 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &fake->receive_bytes, sizeof fake->receive_bytes);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0) {
         close(fd);
         return false;

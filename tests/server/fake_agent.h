@@ -23,6 +23,7 @@ struct fake {
     char why[256];
     struct message got[FAKE_MESSAGES_MAX]; /* not looked at yet */
     size_t got_count;
+    int receive_bytes; /* its socket's buffer at the next dial; 0: as usual */
 };
 
 /* Its key is in `directory`, made at first. */

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/times.h"
+#include "server/target/outbox.h"
 #include "tests/server/bench.h"
 
 static void the_port_is_closed_until_somebody_may_come(void **state)
@@ -225,6 +226,21 @@ static void a_refused_enter_is_taken_back(void **state)
     assert_string_equal(bench.server->refused_why[0] ? "told" : "", "told");
 }
 
+static void an_answer_to_an_earlier_enter_is_none(void **state)
+{
+    struct message entered = {.type = MESSAGE_ENTERED, .entered.taken = 1};
+    bench_pair(&bench.fakes[0], "lab");
+    bench_connect_ready(&bench.fakes[0], 1, 0);
+    bench_command(COMMAND_TARGET, 1);
+    entered.entered.control_number =
+        fake_expect(&bench.fakes[0], MESSAGE_ENTER).enter.control_number;
+    bench_command(COMMAND_LOCAL, 0);
+    bench_command(COMMAND_TARGET, 1);
+    fake_expect(&bench.fakes[0], MESSAGE_ENTER);
+    fake_send(&bench.fakes[0], &entered);
+    wait_until(&bench.loop, bench_active() == SWITCH_LOCAL); /* the later one has no answer */
+}
+
 static void an_unanswered_enter_is_taken_back(void **state)
 {
     bench_pair(&bench.fakes[0], "lab");
@@ -272,21 +288,33 @@ static void a_key_that_is_down_keeps_the_link_busy(void **state)
     assert_true(clock_now_us() - start_us < time_us(TIME_PING_ACTIVE) * 2);
 }
 
-static void keys_that_cannot_leave_cut_the_link(void **state)
+static const char *reason_of(uint16_t number)
 {
-    bench_pair(&bench.fakes[0], "lab");
-    bench_connect_ready(&bench.fakes[0], 1, 0);
+    return switch_find(&bench.server->desk.switcher, number)->reason;
+}
+
+/* Its agent acknowledges nothing, until keys wait. */
+static void stall(struct fake *fake)
+{
+    bench_pair(fake, "lab");
+    bench_connect_ready(fake, 1, 0);
     bench_grab();
-    bench_enter(&bench.fakes[0], 1);
+    bench_enter(fake, 1);
     bench_press(KEY_A, 1);
-    fake_expect(&bench.fakes[0], MESSAGE_REPORT); /* never acknowledged */
+    fake_expect(fake, MESSAGE_REPORT);
     uint64_t start_us = clock_now_us();
     wait_until(&bench.loop,
                bench_source_lives() || clock_now_us() - start_us > time_us(TIME_STALLED) + 50000);
+}
+
+static void keys_that_cannot_leave_cut_the_link(void **state)
+{
+    stall(&bench.fakes[0]);
     for (int i = 0; i < 20; i++)
         bench_press((uint16_t)(KEY_1 + i), 1);
     wait_until(&bench.loop, bench_source_lives() || bench_active() == SWITCH_LOCAL);
     assert_int_equal(bench_target_state(1), SWITCH_OFFLINE);
+    assert_non_null(strstr(reason_of(1), "too slow: keys would"));
     fake_wait_closed(&bench.fakes[0]);
     int reports = 0;
     for (size_t i = 0; i < bench.fakes[0].got_count; i++)
@@ -296,6 +324,50 @@ static void keys_that_cannot_leave_cut_the_link(void **state)
     bench_connect_ready(&bench.fakes[0], 1, 0);
     bench_enter(&bench.fakes[0], 1);
     assert_false(fake_has(&bench.fakes[0], MESSAGE_REPORT));
+}
+
+static void more_than_may_wait_cuts_the_link(void **state)
+{
+    stall(&bench.fakes[0]);
+    for (int i = 0; i <= OUTBOX_WAITING_MAX; i++)
+        bench_press((uint16_t)(KEY_1 + i / 2 % 20), 1 - i % 2);
+    wait_until(&bench.loop, bench_source_lives() || bench_active() == SWITCH_LOCAL);
+    assert_non_null(strstr(reason_of(1), "too many reports wait"));
+    fake_wait_closed(&bench.fakes[0]);
+}
+
+static void what_waits_at_a_leave_goes_before_it(void **state)
+{
+    stall(&bench.fakes[0]);
+    bench_press(KEY_B, 1);
+    bench_press(KEY_B, 0);
+    bench_command(COMMAND_LOCAL, 0);
+    for (int32_t value = 1; value >= 0; value--) {
+        struct message_report report = fake_expect(&bench.fakes[0], MESSAGE_REPORT).report;
+        assert_int_equal(report.report.events[0].code, KEY_B);
+        assert_int_equal(report.report.events[0].value, value);
+    }
+    fake_expect(&bench.fakes[0], MESSAGE_LEAVE);
+}
+
+/* What the agent's machine had no room for yet stays away: late keys are worse than none. */
+static void what_is_with_the_kernel_at_a_cut_stays_away(void **state)
+{
+    struct fake *fake = &bench.fakes[0];
+    bench_pair(fake, "lab");
+    fake->receive_bytes = 2048;
+    bench_connect_ready(fake, 1, 0);
+    bench_grab();
+    bench_enter(fake, 1);
+    for (int i = 0; i < 200; i++) /* nobody reads meanwhile */
+        bench_press((uint16_t)(KEY_1 + i / 2 % 20), 1 - i % 2);
+    targets_cut(bench.server->targets, 1, "by the test");
+    fake_wait_closed(fake);
+    size_t reports = 0;
+    for (size_t i = 0; i < fake->got_count; i++)
+        reports += fake->got[i].type == MESSAGE_REPORT;
+    assert_in_range(reports, 0, 150);
+    assert_int_equal(fake->end, STREAM_END_RESET);
 }
 
 static void a_second_connection_replaces_the_first(void **state)
@@ -461,11 +533,15 @@ int main(int argc, char **argv)
         TEST(control_numbers_only_grow),
         TEST(input_arrives_with_place_and_number),
         TEST(a_refused_enter_is_taken_back),
+        TEST(an_answer_to_an_earlier_enter_is_none),
         TEST(an_unanswered_enter_is_taken_back),
         TEST(a_lost_target_makes_local_active),
         TEST(a_silent_one_is_lost_in_time),
         TEST(a_key_that_is_down_keeps_the_link_busy),
         TEST(keys_that_cannot_leave_cut_the_link),
+        TEST(more_than_may_wait_cuts_the_link),
+        TEST(what_waits_at_a_leave_goes_before_it),
+        TEST(what_is_with_the_kernel_at_a_cut_stays_away),
         TEST(a_second_connection_replaces_the_first),
         TEST(a_cloned_disk_is_told),
         TEST(what_was_never_sent_cannot_be_acknowledged),
