@@ -27,7 +27,9 @@ void devices_set_verdict(struct devices *devices, struct node *node, enum verdic
     if (!is_news && node->told)
         return;
     node->verdict = verdict;
-    node->judged = true;
+    node->judged = !devices->looking;
+    if (devices->looking)
+        return;
     if (is_news)
         log_info("%s \"%s\": %s (%s)", node->info.path, node->info.name,
                  verdict_is_taken(verdict) ? "taken" : "not taken", verdict_text(verdict));
@@ -65,11 +67,22 @@ static void search_later(struct devices *devices, const struct node *node)
         devices->search_us = clock_now_us() + time_us(TIME_REMAPPER);
 }
 
-static void search(struct devices *devices)
+void devices_note_locks(struct devices *devices)
 {
-    devices->search_us = UINT64_MAX;
+    for (struct node *node = devices->nodes; node; node = node->next)
+        ungrab_wait(&node->ungrab);
+    led_guard_clear(&devices->guard);
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->evdev && !node->silent)
+            node_note_locks(node);
+}
+
+/* Finds out who holds what: of all nodes, or of those not yet tried. */
+static void search(struct devices *devices, bool all)
+{
+    devices_note_locks(devices);
     for (struct node *node = devices->nodes; node && !devices->grabbed; node = node->next) {
-        if (!node->evdev || node->silent || node->info.is_virtual)
+        if (!node->evdev || node->silent || node->info.is_virtual || (node->tried && !all))
             continue;
         int result = node_try(node);
         if (result == 1)
@@ -86,15 +99,15 @@ static void open_node(struct devices *devices, struct node *node, enum verdict v
 {
     int result = node_open(node, devices->loop, verdict == VERDICT_TOUCH);
     node->lost = false;
-    if (result == -EBUSY)
-        verdict = VERDICT_BUSY;
-    else if (result == -EACCES || result == -EPERM)
+    if (result == -EACCES || result == -EPERM)
         verdict = VERDICT_FORBIDDEN;
     else if (result < 0)
         verdict = VERDICT_BROKEN;
     devices_set_verdict(devices, node, verdict);
-    if (node->evdev && devices->grabbed)
+    if (node->evdev && devices->grabbed) {
+        devices_note_locks(devices);
         devices_take_node(devices, node, &(int){0});
+    }
 }
 
 /* It was not tried in vain before. */
@@ -185,12 +198,22 @@ static void on_readable(void *context, struct node *node)
 
 static const struct node_handlers node_handlers = {.readable = on_readable, .report = on_report};
 
+/* New nodes were opened: who holds them is found out, then all is told. */
+static void look_ends(struct devices *devices)
+{
+    search(devices, false);
+    devices->looking = false;
+    for (struct node *node = devices->nodes; node; node = node->next)
+        devices_set_verdict(devices, node, node->verdict);
+    devices_deliver(devices);
+}
+
 static void on_there(void *context, const struct monitor_node *info)
 {
     struct devices *devices = context;
     struct node **link = find(devices, info->syspath);
     if (!*link) {
-        *link = node_create(info, &devices->presses, &node_handlers, devices);
+        *link = node_create(info, &devices->presses, &devices->guard, &node_handlers, devices);
         if (!*link) {
             log_error("no memory for %s: it is not used", info->path);
             return;
@@ -199,8 +222,13 @@ static void on_there(void *context, const struct monitor_node *info)
         (*link)->rule = rules_find(devices->rules, info);
     }
     search_later(devices, *link);
+    if (devices->looking) {
+        devices_choose(devices, *link);
+        return;
+    }
+    devices->looking = true;
     devices_choose(devices, *link);
-    devices_deliver(devices);
+    look_ends(devices);
 }
 
 static void on_gone(void *context, const char *syspath)
@@ -230,11 +258,14 @@ int devices_create(uv_loop_t *loop, const struct config_section *rules,
     devices->loop = loop;
     devices->rules = rules;
     devices->search_us = UINT64_MAX;
+    led_guard_init(&devices->guard);
     devices->handlers = handlers;
     devices->context = context;
     int result = monitor_create(loop, &monitor_handlers, devices, &devices->monitor);
+    devices->looking = true; /* all are opened before the first is tried: a try changes LEDs */
     if (result == 0)
         result = monitor_list(&monitor_handlers, devices);
+    look_ends(devices);
     if (result < 0) {
         devices_destroy(devices);
         return result;
@@ -254,6 +285,7 @@ struct devices *devices_destroy(struct devices *devices)
         devices->nodes = node->next;
         node_destroy(node);
     }
+    led_guard_finish(&devices->guard);
     free(devices);
     return NULL;
 }
@@ -285,6 +317,8 @@ void devices_tick(struct devices *devices, uint64_t now_us)
 {
     for (struct node *node = devices->nodes; node; node = node->next)
         node_tick(node, now_us);
-    if (devices->search_us <= now_us)
-        search(devices);
+    if (devices->search_us <= now_us) {
+        devices->search_us = UINT64_MAX;
+        search(devices, true);
+    }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/input/devices.h"
+#include "server/input/led_guard.h"
 #include "server/input/node.h"
 
 /* Every node's kernel buffer (64 events) full twice, with nodes to spare. */
@@ -16,6 +17,8 @@ struct devices {
     struct node *nodes;
     uint32_t last_id;
     struct presses presses;
+    struct led_guard guard;
+    bool looking; /* verdicts are not told yet */
     bool grabbed; /* some device that is taken is; silent ones do not count */
     bool told_of_silence;
     uint64_t search_us;  /* look again who holds what; UINT64_MAX: no need */
@@ -36,5 +39,7 @@ void devices_lose_node(struct node *node, int error);
 /* A node came, went or changed: its neighbours on the same device may be judged anew. What could
  * not be opened is tried again only when udev speaks of that very node (`changed`, may be NULL). */
 void devices_choose(struct devices *devices, const struct node *changed);
+/* Before any grab, be it a try, and before the end of all: notes the LEDs, for ungrab.h. */
+void devices_note_locks(struct devices *devices);
 /* Grabs one more node. *ret_result gets the error, but stays 0. */
 void devices_take_node(struct devices *devices, struct node *node, int *ret_result);

@@ -64,6 +64,7 @@ static bool is_silent(const struct node *node)
 int devices_take(struct devices *devices)
 {
     int result = devices->grabbed ? 0 : -ENODEV;
+    devices_note_locks(devices);
     take_all(devices, is_sent, &result);
     devices_choose(devices, NULL); /* a remapper that came meanwhile: its keyboard is opened now */
     take_all(devices, is_remapped, &result);
@@ -102,6 +103,7 @@ void devices_give(struct devices *devices, const struct grab_key *typed, size_t 
     struct handover handover = {0};
     for (size_t i = 0; i < count; i++)
         handover_add(&handover, typed[i].code, typed[i].down);
+    devices_note_locks(devices);
     for (struct node *node = devices->nodes; node; node = node->next)
         if (node->grabbed)
             node_read(node);

@@ -46,9 +46,8 @@ bool lamps_write(struct lamps *lamps, uint64_t now_us, uint8_t *ret_leds)
     return true;
 }
 
-uint8_t lamps_give(struct lamps *lamps, uint64_t now_us)
+void lamps_give(struct lamps *lamps, uint64_t now_us)
 {
     lamps->active = false;
     lamps->next_us = now_us + time_us(TIME_LED_WRITE);
-    return lamps->saved;
 }

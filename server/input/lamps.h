@@ -30,5 +30,5 @@ void lamps_event(struct lamps *lamps, uint16_t led, bool on); /* EV_LED, anybody
 uint64_t lamps_deadline_us(const struct lamps *lamps);
 /* True when *ret_leds is to be written to the device now. */
 bool lamps_write(struct lamps *lamps, uint64_t now_us, uint8_t *ret_leds);
-/* What is to be shown from now on, as before, whatever the rate. */
-uint8_t lamps_give(struct lamps *lamps, uint64_t now_us);
+/* They are not ours any more; `saved` is what is to be shown. */
+void lamps_give(struct lamps *lamps, uint64_t now_us);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
+#include "server/input/led_guard.h"
 #include "server/input/nodeio.h"
 
 #define READ_FRAMES_MAX 32 /* a turn: one device does not keep the loop from the others */
@@ -16,7 +17,8 @@ struct node_watch {
 };
 
 struct node *node_create(const struct monitor_node *info, struct presses *presses,
-                         const struct node_handlers *handlers, void *context)
+                         struct led_guard *guard, const struct node_handlers *handlers,
+                         void *context)
 {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
@@ -25,6 +27,7 @@ struct node *node_create(const struct monitor_node *info, struct presses *presse
     node->alone = verdict_alone(&info->capabilities, info->is_virtual);
     node->verdict = node->alone;
     node->presses = presses;
+    node->guard = guard;
     node->handlers = handlers;
     node->context = context;
     return node;
@@ -72,14 +75,12 @@ static int probe(struct node *node)
 {
     int fd = evdev_fd(node->evdev);
     struct keyset down;
-    uint8_t locks = 0;
     int result = nodeio_read_keys(fd, &down);
     if (result < 0 || !keyset_is_empty(&down))
         return result < 0 ? result : 1;
-    nodeio_read_locks(fd, &locks);
     result = nodeio_grab(fd, true);
     if (result == 0)
-        ungrab_start(&node->ungrab, fd, evdev_locks(node->evdev), locks);
+        ungrab_start(&node->ungrab, fd, node->guard);
     return result;
 }
 
@@ -101,9 +102,6 @@ int node_open(struct node *node, uv_loop_t *loop, bool silent)
         return result;
     if (result == 0)
         result = watch_start(node, loop);
-    int free_to_take = result == 0 ? probe(node) : 0;
-    if (free_to_take < 0 && free_to_take != -EBUSY)
-        result = free_to_take;
     if (result < 0) {
         node_close(node);
         return result;
@@ -115,7 +113,8 @@ int node_open(struct node *node, uv_loop_t *loop, bool silent)
     evdev_keys_down(node->evdev, &down);
     for (uint16_t code = keyset_next(&down, 0); code < KEY_CNT; code = keyset_next(&down, code + 1))
         presses_add(node->presses, &node->down, code);
-    return free_to_take < 0 ? free_to_take : 0;
+    node->tried = false;
+    return 0;
 }
 
 static void frame_tell(struct node *node, uint64_t time_us)
@@ -147,6 +146,8 @@ void node_close(struct node *node)
         node->watch = NULL;
     }
     ungrab_wait(&node->ungrab);
+    if (node->evdev)
+        led_guard_drop(node->guard, evdev_fd(node->evdev));
     node->evdev = evdev_close(node->evdev);
     node->grabbed = false;
     uint64_t now_us = clock_now_us();
@@ -164,8 +165,19 @@ int node_read(struct node *node)
     return result < 0 ? result : 0;
 }
 
+void node_note_locks(struct node *node)
+{
+    int fd = evdev_fd(node->evdev);
+    if (node->grabbed)
+        node->locks_before = node->lamps.saved;
+    else if (nodeio_read_locks(fd, &node->locks_before) < 0)
+        node->locks_before = 0;
+    led_guard_add(node->guard, fd, evdev_locks(node->evdev), node->locks_before);
+}
+
 int node_try(struct node *node)
 {
+    node->tried = true;
     int result = node_read(node);
     ungrab_wait(&node->ungrab);
     if (result == 0)
@@ -193,12 +205,10 @@ int node_take(struct node *node)
     if (node->verdict == VERDICT_BUSY)
         result = probe(node);
     ungrab_wait(&node->ungrab);
-    uint8_t locks = 0; /* before: the end of any grab, in a second try too, changes them */
-    nodeio_read_locks(evdev_fd(node->evdev), &locks);
     if (result >= 0)
         result = nodeio_take(evdev_fd(node->evdev));
     int synced = evdev_resync(node->evdev, on_event, node);
-    lamps_take(&node->lamps, locks);
+    lamps_take(&node->lamps, node->locks_before);
     node->grabbed = result == 0;
     if (node->grabbed)
         evdev_mute_motion(node->evdev, false);
@@ -208,12 +218,12 @@ int node_take(struct node *node)
 void node_give_begin(struct node *node, uint64_t now_us)
 {
     if (node->silent) {
-        ungrab_start(&node->ungrab, evdev_fd(node->evdev), 0, 0);
+        ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->guard);
         return;
     }
     evdev_mute_motion(node->evdev, true);
-    ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->lamps.there,
-                 lamps_give(&node->lamps, now_us));
+    lamps_give(&node->lamps, now_us);
+    ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->guard);
 }
 
 void node_give_end(struct node *node, uint64_t *ret_begun_us)

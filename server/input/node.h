@@ -41,24 +41,30 @@ struct node {
     struct keyset down; /* counted in `presses` */
     struct frame frame;
     struct lamps lamps;
+    uint8_t locks_before; /* LEDs at node_note_locks */
     struct ungrab ungrab;
+    bool tried; /* whether another program has grabbed it was looked at since it is open */
     struct presses *presses;
+    struct led_guard *guard;
     const struct node_handlers *handlers;
     void *context;
 };
 
 struct node *node_create(const struct monitor_node *info, struct presses *presses,
-                         const struct node_handlers *handlers, void *context);
+                         struct led_guard *guard, const struct node_handlers *handlers,
+                         void *context);
 struct node *node_destroy(struct node *node); /* NULL; lifts its keys first */
 
 /* Opens the node and listens to it. Keys that are down already are counted and not told: nobody
- * knows whom they were meant for. 0 or -errno; with -EBUSY it is open, but another program has
- * grabbed it: a later node_take may have more luck. */
+ * knows whom they were meant for. 0 or -errno. */
 int node_open(struct node *node, uv_loop_t *loop, bool silent);
 /* Closes it, and tells the releases of its keys. Also when it is not open. */
 void node_close(struct node *node);
 /* Tells what it has said, up to a bound. 0, or -errno: it is gone, close it. */
 int node_read(struct node *node);
+
+/* Before it, or another node, is tried, taken or given back: notes its LEDs for the guard. */
+void node_note_locks(struct node *node);
 
 /* Whether another program has grabbed it: 0, -EBUSY, or what is wrong; 1: not to be found out while
  * a key is down. Not while it is grabbed. */

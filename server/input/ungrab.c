@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "common/clock.h"
+#include "server/input/led_guard.h"
 #include "server/input/nodeio.h"
 
 #define STACK_BYTES (128 * 1024)
@@ -12,9 +13,7 @@ static void *run(void *context)
     struct ungrab *ungrab = context;
     ungrab->begun_us = clock_now_us();
     nodeio_grab(ungrab->fd, false);
-    uint8_t leds;
-    if (nodeio_read_locks(ungrab->fd, &leds) == 0 && (leds & ungrab->leds_there) != ungrab->leds)
-        nodeio_write_locks(ungrab->fd, ungrab->leds_there, ungrab->leds);
+    led_guard_restore(ungrab->guard);
     return NULL;
 }
 
@@ -34,12 +33,11 @@ static bool thread_create(struct ungrab *ungrab)
     return created;
 }
 
-void ungrab_start(struct ungrab *ungrab, int fd, uint8_t leds_there, uint8_t leds)
+void ungrab_start(struct ungrab *ungrab, int fd, struct led_guard *guard)
 {
     ungrab_wait(ungrab);
     ungrab->fd = fd;
-    ungrab->leds_there = leds_there;
-    ungrab->leds = leds & leds_there;
+    ungrab->guard = guard;
     ungrab->running = thread_create(ungrab);
     if (!ungrab->running)
         run(ungrab);

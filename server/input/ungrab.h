@@ -9,16 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct led_guard;
+
 struct ungrab {
     int fd;
-    uint8_t leds_there, leds; /* enum message_lock: those that the device has, those that are lit */
+    struct led_guard *guard;
     bool running;
     pthread_t thread;
     uint64_t begun_us; /* valid after ungrab_wait */
 };
 
-/* `fd` must stay open until ungrab_wait. Without a thread it is done at once. */
-void ungrab_start(struct ungrab *ungrab, int fd, uint8_t leds_there, uint8_t leds);
+/* `fd` must stay open until ungrab_wait. LEDs are put right by `guard` after it. Without a thread
+ * it is done at once. */
+void ungrab_start(struct ungrab *ungrab, int fd, struct led_guard *guard);
 /* Returns when nothing is under way any more. From begun_us on others saw the node's events, too.
  */
 uint64_t ungrab_wait(struct ungrab *ungrab);

@@ -126,7 +126,8 @@ void bench_plug(struct bench *bench, const char *name)
         unsigned number;
         if (is_node(paragraphs[i], syspath, &number)) {
             assert_in_range(number, 0, BENCH_NODES_MAX - 1);
-            bench->nodes[number] = fake_evdev_create(bench->testbed, syspath, number);
+            bench->nodes[number] =
+                fake_evdev_create(bench->testbed, syspath, number, bench->nodes, BENCH_NODES_MAX);
             assert_non_null(bench->nodes[number]);
         }
         if (bench->devices)

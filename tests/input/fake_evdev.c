@@ -24,6 +24,8 @@ struct fake_evdev {
     char path[64];
     char name[128];
     int pipe; /* what we say goes in here */
+    struct fake_evdev **all;
+    unsigned all_count;
     pthread_mutex_t lock;
     uint64_t types, relatives, absolutes, misc, leds_there;
     struct keyset keys;
@@ -151,6 +153,24 @@ static void reply_event_bits(struct fake_evdev *fake, UMockdevIoctlClient *clien
         reply_bits(client, &none, 1);
 }
 
+/* The kernel's console has its own idea of the LEDs of all keyboards: none is lit. Only umockdev's
+ * thread has two locks at once. */
+static void lights_out(struct fake_evdev *fake)
+{
+    for (unsigned i = 0; i < fake->all_count; i++) {
+        struct fake_evdev *other = fake->all[i];
+        if (!other)
+            continue;
+        if (other != fake)
+            pthread_mutex_lock(&other->lock);
+        for (uint16_t led = 0; led < LED_CNT; led++)
+            happen(other, EV_LED, led, 0);
+        happen(other, EV_SYN, SYN_REPORT, 0);
+        if (other != fake)
+            pthread_mutex_unlock(&other->lock);
+    }
+}
+
 static void grab(struct fake_evdev *fake, UMockdevIoctlClient *client)
 {
     UMockdevIoctlData *data = umockdev_ioctl_client_get_arg(client);
@@ -166,11 +186,8 @@ static void grab(struct fake_evdev *fake, UMockdevIoctlClient *client)
         return;
     }
     fake->grabbed = wanted;
-    if (!wanted) { /* the kernel's console has its own idea of them: none is lit */
-        for (uint16_t led = 0; led < LED_CNT; led++)
-            happen(fake, EV_LED, led, 0);
-        happen(fake, EV_SYN, SYN_REPORT, 0);
-    }
+    if (!wanted)
+        lights_out(fake);
     note(fake, wanted ? "grab" : "ungrab");
     umockdev_ioctl_client_complete(client, 0, 0);
 }
@@ -328,9 +345,12 @@ static void read_bits(const char *directory, const char *name, uint64_t *ret_bit
     capabilities_parse(text, ret_bits, words);
 }
 
-struct fake_evdev *fake_evdev_create(UMockdevTestbed *testbed, const char *syspath, unsigned number)
+struct fake_evdev *fake_evdev_create(UMockdevTestbed *testbed, const char *syspath, unsigned number,
+                                     struct fake_evdev **all, unsigned count)
 {
     struct fake_evdev *fake = calloc(1, sizeof *fake);
+    fake->all = all;
+    fake->all_count = count;
     char *root = umockdev_testbed_get_root_dir(testbed);
     snprintf(fake->path, sizeof fake->path, "/dev/input/event%u", number);
     read_line(syspath, "../name", fake->name, sizeof fake->name);

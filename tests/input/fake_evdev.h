@@ -18,8 +18,9 @@ struct fake_evdev;
 
 /* `number` is that of eventN. The device must be in the testbed; its capabilities are taken from
  * there. NULL when something fails. */
-struct fake_evdev *fake_evdev_create(UMockdevTestbed *testbed, const char *syspath,
-                                     unsigned number);
+/* `all`: `count` places, where the other ones are, or NULL. */
+struct fake_evdev *fake_evdev_create(UMockdevTestbed *testbed, const char *syspath, unsigned number,
+                                     struct fake_evdev **all, unsigned count);
 struct fake_evdev *fake_evdev_destroy(struct fake_evdev *fake, UMockdevTestbed *testbed); /* NULL */
 
 /* The device says something by itself; end a frame with EV_SYN, SYN_REPORT, 0. */

@@ -713,6 +713,24 @@ static void test_leds_survive_the_start(void **state)
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
 }
 
+/* The end of one grab changes the LEDs of all keyboards, in whatever order the ends come. */
+static void test_leds_of_two_keyboards(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "usb-keyboard");
+    bench_say(bench, PS2, EV_LED, LED_NUML, 1);
+    bench_say(bench, USB, EV_LED, LED_CAPSL, 1);
+    bench_start(bench);
+    for (unsigned turn = 0; turn < 10; turn++) {
+        assert_int_equal(devices_take(bench->devices), 0);
+        devices_show_locks(bench->devices, MESSAGE_LOCK_SCROLL);
+        devices_give(bench->devices, NULL, 0);
+        assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
+        assert_int_equal(fake_evdev_leds(bench->nodes[USB]), MESSAGE_LOCK_CAPS);
+    }
+}
+
 static void test_led_rate(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", NULL);
@@ -770,6 +788,7 @@ int main(int argc, char **argv)
         TEST(dropped_events),
         TEST(leds),
         TEST(leds_survive_the_start),
+        TEST(leds_of_two_keyboards),
         TEST(led_rate),
     };
     if (argc > 1)
