@@ -1,4 +1,5 @@
-/* Durations, counted in buckets a sixteenth of a power of two wide: percentiles without keeping values. */
+/* Durations, counted in buckets a sixteenth of a power of two wide: percentiles without keeping
+ * values. */
 #pragma once
 
 #include <stdint.h>

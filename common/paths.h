@@ -1,7 +1,7 @@
 /*
  * Where files live. Each directory: the variable that systemd sets (CONFIGURATION_DIRECTORY,
- * STATE_DIRECTORY, RUNTIME_DIRECTORY), else for root /etc/hotdesk, /var/lib/hotdesk, /run/hotdesk, else
- * $XDG_CONFIG_HOME/hotdesk, $XDG_STATE_HOME/hotdesk, $XDG_RUNTIME_DIR/hotdesk with their usual
+ * STATE_DIRECTORY, RUNTIME_DIRECTORY), else for root /etc/hotdesk, /var/lib/hotdesk, /run/hotdesk,
+ * else $XDG_CONFIG_HOME/hotdesk, $XDG_STATE_HOME/hotdesk, $XDG_RUNTIME_DIR/hotdesk with their usual
  * defaults (without XDG_RUNTIME_DIR: /tmp/hotdesk-UID, made 0700 and checked to be ours).
  */
 #pragma once
