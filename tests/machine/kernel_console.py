@@ -85,8 +85,12 @@ class KernelConsole:
             time.sleep(0.05)
 
     def hotkey(self, *keys):
-        """The leader and what follows it."""
-        self.machine.tap(*LEADER, *keys)
+        """The leader and what follows it, with pauses around the LEDs that change on it: while a PS/2 keyboard is
+        told of them the kernel drops its key codes (libps2.c, ps2_handle_ack); QEMU's sends them all the same."""
+        self.machine.tap(*LEADER)
+        time.sleep(0.15)
+        self.machine.tap(*keys)
+        time.sleep(0.3)
 
     def is_grabbed(self):
         """A device is grabbed by somebody, as another process sees it."""

@@ -100,6 +100,7 @@ class Test:
         """leader 0 and the next word rolled over it"""
         self.go("lab1")
         self.machine.tap("scroll_lock", "scroll_lock")
+        time.sleep(0.15)  # as kernel_console.hotkey
         for key, down in (("0", 1), ("w", 1), ("0", 0), ("o", 1), ("w", 0), ("o", 0)):
             self.machine.key(key, bool(down))
             time.sleep(0.2)  # a grab takes the kernel a while to end; a key pressed meanwhile overtakes
