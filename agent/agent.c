@@ -10,6 +10,7 @@
 #include "agent/connect.h"
 #include "agent/network.h"
 #include "agent/pinwatch.h"
+#include "agent/resume.h"
 #include "agent/session.h"
 #include "agent/side.h"
 #include "agent/single.h"
@@ -26,6 +27,7 @@ struct agent {
     struct tls *tls;
     struct connect *connect;
     struct network *network;
+    struct resume *resume;
     struct pinwatch *pinwatch;
     struct ticker *ticker;
     struct side *side;
@@ -213,6 +215,17 @@ static void agent_on_network(void *context)
     connect_hurry(agent->connect);
 }
 
+/* The server has long given us up, or will: a new connection is quicker than to find that out. */
+static void agent_on_woke(void *context)
+{
+    struct agent *agent = context;
+
+    log_info("this computer slept: connecting anew");
+    session_stop(&agent->session, MESSAGE_REASON_SILENT, "it slept");
+    agent_settle(agent);
+    connect_hurry(agent->connect);
+}
+
 static void agent_take_pin(struct agent *agent, const struct pin *pin)
 {
     const bool other =
@@ -313,6 +326,10 @@ static int agent_start(struct agent *agent, uv_loop_t *loop, const struct identi
     if (error)
         log_warning("cannot see when the network comes back (%s): it may take %s", strerror(-error),
                     "10 s longer");
+    error = resume_watch(loop, agent_on_woke, agent, &agent->resume);
+    if (error)
+        log_warning("cannot see when this computer wakes from sleep (%s): it may take 10 s longer",
+                    strerror(-error));
     return 0;
 }
 
@@ -342,6 +359,7 @@ struct agent *agent_destroy(struct agent *agent)
         return NULL;
     session_stop(&agent->session, MESSAGE_REASON_STOPPING, "the agent was stopped");
     agent->network = network_destroy(agent->network);
+    agent->resume = resume_destroy(agent->resume);
     agent->pinwatch = pinwatch_destroy(agent->pinwatch);
     agent->side = side_destroy(agent->side);
     agent->connect = connect_destroy(agent->connect);

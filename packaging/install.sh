@@ -82,6 +82,7 @@ tell_what_is_next() {
     cat <<'TEXT'
 
 on the console (it has the keyboard):   sudo hotdesk pair
+                      in its desktop:   systemctl --user enable --now hotdesk-viewer
 on a target, in its desktop:            hotdesk-agent pair CONSOLE
                                         systemctl --user enable --now hotdesk-agent
 on a target with Wayland, or for its login screen: docs/injectors.md (hotdesk-agent-system)
@@ -102,7 +103,7 @@ remove_files() {
         rm -f "$root$prefix/bin/$name" "$root$prefix"/share/man/man[18]/"$name".[18]
     done
     rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket,agent-system.service} \
-        "$root$prefix/lib/systemd/user/hotdesk-agent.service" "$root$prefix/lib/sysusers.d/hotdesk.conf" \
+        "$root$prefix"/lib/systemd/user/hotdesk-{agent,viewer}.service "$root$prefix/lib/sysusers.d/hotdesk.conf" \
         "$root$prefix"/lib/{tmpfiles.d,modules-load.d}/hotdesk.conf \
         "$root$prefix/lib/udev/rules.d/60-hotdesk-uinput.rules" \
         "$root/etc/xdg/autostart/hotdesk-agent.desktop"

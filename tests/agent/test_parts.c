@@ -19,6 +19,7 @@
 #include "agent/inject/wheel.h"
 #include "agent/pin.h"
 #include "agent/prompt.h"
+#include "agent/resume.h"
 #include "agent/single.h"
 #include "common/times.h"
 
@@ -302,6 +303,18 @@ static void the_end_of_input_ends_the_question(void **state)
     assert_non_null(strstr(said, "nothing is paired"));
 }
 
+static void sleep_is_what_the_clocks_differ_by(void **state)
+{
+    uint64_t asleep_us = 0;
+
+    assert_true(resume_has_slept(&asleep_us, 9000000, 1000000)); /* slept before we began */
+    assert_false(resume_has_slept(&asleep_us, 10000000, 2000000));
+    assert_false(resume_has_slept(&asleep_us, 11000300, 3000000)); /* not read at one moment */
+    assert_true(resume_has_slept(&asleep_us, 13000000, 3900000));
+    assert_false(resume_has_slept(&asleep_us, 13000000, 3900000));
+    assert_false(resume_has_slept(&asleep_us, 1, 2));
+}
+
 int main(void)
 {
     setenv("HOTDESK_TIME_FACTOR", "1", 1);
@@ -314,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_wild_wheel_is_bounded),
         cmocka_unit_test(pauses_double_up_to_the_longest),
         cmocka_unit_test(pauses_differ),
+        cmocka_unit_test(sleep_is_what_the_clocks_differ_by),
         cmocka_unit_test_setup_teardown(a_pin_is_kept, make_directory, remove_directory),
         cmocka_unit_test(pins_differ_by_place_and_key),
         cmocka_unit_test_setup_teardown(a_damaged_pin_is_told, make_directory, remove_directory),

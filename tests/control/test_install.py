@@ -14,7 +14,8 @@ from harness import Failed, Tap, find_build_dir  # noqa: E402
 BUILD = os.path.abspath(find_build_dir())
 PROGRAMS = ("hotdesk", "hotdesk-server", "hotdesk-input", "hotdesk-viewer", "hotdesk-agent")
 UNITS = ("system/hotdesk-server.service", "system/hotdesk-input.service", "system/hotdesk-input.socket",
-         "system/hotdesk-agent-system.service", "user/hotdesk-agent.service")
+         "system/hotdesk-agent-system.service", "user/hotdesk-agent.service",
+         "user/hotdesk-viewer.service")
 
 
 def install(root, command):
