@@ -4,6 +4,7 @@
 import ctypes
 import os
 import re
+import signal
 import sys
 import time
 
@@ -87,6 +88,18 @@ def i3lock_comes_up(chain):
     expect_free(chain)
 
 
+def end_savers(chain):
+    """xscreensaver's helpers outlive it when it is killed, with their windows."""
+    mark = f"HOTDESK_HARNESS={chain.desk.token}".encode()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
+                if comm.read().startswith("xscreensaver") and mark in environ.read().split(b"\0"):
+                    os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            continue
+
+
 def xscreensaver_locks(chain):
     home = os.path.join(chain.desk.directory, "nobody")
     os.makedirs(home, exist_ok=True)
@@ -105,6 +118,7 @@ def xscreensaver_locks(chain):
     wait_for("xscreensaver to take the order", asked, 20, 0.2)
     expect_home(chain, "xscreensaver")
     daemon.stop()
+    end_savers(chain)
     chain.screen.run("xprop", "-root", "-remove", "_SCREENSAVER_STATUS")
     expect_free(chain)
 
