@@ -238,7 +238,8 @@ static void an_answer_to_an_earlier_enter_is_none(void **state)
     bench_command(COMMAND_TARGET, 1);
     fake_expect(&bench.fakes[0], MESSAGE_ENTER);
     fake_send(&bench.fakes[0], &entered);
-    wait_until(&bench.loop, bench_active() == SWITCH_LOCAL); /* the later one has no answer */
+    wait_until(&bench.loop, bench_active() == SWITCH_LOCAL);
+    assert_non_null(strstr(bench.server->refused_why, "did not take over: no answer"));
 }
 
 static void an_unanswered_enter_is_taken_back(void **state)
