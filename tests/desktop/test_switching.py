@@ -103,8 +103,12 @@ def a_target_that_is_not_there_is_refused(chain):
 def panic_brings_the_keyboard_home(chain):
     chain.switch(RIGHT)
     right = chain.targets[RIGHT]
+    right.ear.mark()
     chain.hand.do(f"press {KEYCODES['a']}", f"press {ESCAPE}", f"press {BACKSPACE}", f"press {ENTER}")
     wait_for("local", lambda: chain.console.active_name() == "local")
+    # The log tells of them a little after the X server does.
+    wait_for("the releases in the log", lambda: {KEYCODES["a"], ESCAPE, BACKSPACE} <= {
+        code for word, code in right.ear.keys() if word == "release"})
     right.wait_quiet()
     right.ear.mark()
     chain.hand.do(*(f"release {code}" for code in (ENTER, BACKSPACE, ESCAPE, KEYCODES["a"])), *text_commands("home"))
