@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include "agent/connect.h"
+#include "agent/display.h"
 #include "agent/network.h"
 #include "agent/pinwatch.h"
 #include "agent/resume.h"
+#include "agent/rights.h"
+#include "agent/screen/screen.h"
+#include "agent/seen.h"
 #include "agent/session.h"
 #include "agent/side.h"
 #include "agent/single.h"
@@ -31,11 +35,17 @@ struct agent {
     struct pinwatch *pinwatch;
     struct ticker *ticker;
     struct side *side;
+    struct screen *screen;
+    struct seen *seen;
     struct session session;
     bool has_pin;
     struct pin pin;
-    uint32_t told_held, told_stale; /* counts of the session that are in the log */
+    bool is_paused;
+    struct config_section rights;
+    char side_text[SINGLE_TEXT_ROOM]; /* told by status unless paused */
+    uint32_t told_held, told_stale;   /* counts of the session that are in the log */
     struct log_limit held_limit, stale_limit;
+    struct single_news news; /* as told last */
 };
 
 /* Counts alone: which keys it were is nobody's business. */
@@ -63,6 +73,27 @@ static void agent_settle(struct agent *agent)
     agent_tell_counts(agent);
 }
 
+/* `hotdesk-agent status` reads it. */
+static void agent_tell_here(struct agent *agent)
+{
+    snprintf(agent->news.side, sizeof agent->news.side, "%s",
+             agent->is_paused ? SINGLE_PAUSED : agent->side_text);
+    if (agent->settings->lock >= 0)
+        single_tell(agent->settings->lock, &agent->news);
+}
+
+/* Takes up what the owner of this computer allows. */
+static void agent_judge(struct agent *agent)
+{
+    const unsigned rights = rights_of(&agent->rights, &agent->pin);
+    const char *input = rights & RIGHT_INPUT ? NULL : "its owner does not let this console type";
+    const char *view = rights & RIGHT_VIEW ? NULL : "its owner does not let this console see it";
+
+    if (agent->is_paused)
+        input = view = "paused at the target";
+    session_set_denied(&agent->session, input, view, clock_now_us());
+}
+
 /* --- the session's ops --- */
 
 static void agent_send(void *context, const struct message *message)
@@ -88,7 +119,11 @@ static int agent_inject(void *context, const struct report *report)
 {
     struct agent *agent = context;
 
-    return side_type(agent->side, report);
+    int error = side_type(agent->side, report);
+
+    if (error >= 0 && agent->screen && report_has_motion(report))
+        screen_moved(agent->screen);
+    return error;
 }
 
 static void agent_enter(void *context)
@@ -96,6 +131,9 @@ static void agent_enter(void *context)
     struct agent *agent = context;
 
     side_enter(agent->side);
+    seen_controls(agent->seen, true);
+    if (agent->screen)
+        screen_moved(agent->screen); /* the console begins with where it is */
 }
 
 static void agent_leave(void *context)
@@ -103,6 +141,22 @@ static void agent_leave(void *context)
     struct agent *agent = context;
 
     side_leave(agent->side);
+    seen_controls(agent->seen, false);
+}
+
+static void agent_screen_open(void *context, uint32_t number)
+{
+    struct agent *agent = context;
+
+    screen_connect(agent->screen, &agent->pin, number);
+}
+
+static void agent_screen_close(void *context)
+{
+    struct agent *agent = context;
+
+    if (agent->screen)
+        screen_disconnect(agent->screen);
 }
 
 static enum connect_pause agent_pause(const struct session_end *end)
@@ -139,6 +193,8 @@ static void agent_ended(void *context, const struct session_end *end)
     const bool ours = !end->by_peer && (end->reason == MESSAGE_REASON_STOPPING ||
                                         end->reason == MESSAGE_REASON_FORGOTTEN);
     connect_close(agent->connect, agent_pause(end), ours ? NULL : why);
+    if (agent->screen)
+        screen_disconnect(agent->screen);
 }
 
 static const struct session_ops agent_session_ops = {
@@ -147,6 +203,8 @@ static const struct session_ops agent_session_ops = {
     .inject = agent_inject,
     .enter = agent_enter,
     .leave = agent_leave,
+    .screen_open = agent_screen_open,
+    .screen_close = agent_screen_close,
     .ended = agent_ended,
 };
 
@@ -191,6 +249,7 @@ static void agent_on_closed(void *context)
     struct agent *agent = context;
 
     session_closed(&agent->session);
+    screen_disconnect(agent->screen);
     agent_settle(agent);
 }
 
@@ -236,11 +295,14 @@ static void agent_take_pin(struct agent *agent, const struct pin *pin)
     if (other)
         session_new_server(&agent->session);
     agent->has_pin = pin != NULL;
-    if (pin)
+    if (pin) {
         agent->pin = *pin;
-    else
+        seen_set_server(agent->seen, pin);
+        agent_judge(agent);
+    } else {
         log_warning("not paired: hotdesk pair on the console shows a code, hotdesk-agent pair "
                     "HOST here takes it; this agent then goes on by itself");
+    }
     connect_set_server(agent->connect, pin);
 }
 
@@ -256,28 +318,37 @@ static void agent_on_pin(void *context, const struct pin *pin)
     agent_settle(agent);
 }
 
-/* --- this computer --- */
-
-/* `hotdesk-agent status` reads it. */
-static void agent_tell_here(const struct agent *agent, const char *injector, bool ready,
-                            const char *reason)
+static void agent_on_paused(void *context, bool is_paused)
 {
-    char text[SINGLE_TEXT_ROOM];
+    struct agent *agent = context;
 
-    if (ready)
-        snprintf(text, sizeof text, "types by %s: %s", injector, reason);
-    else
-        snprintf(text, sizeof text, "not ready: %s", reason);
-    if (agent->settings->lock >= 0)
-        single_tell(agent->settings->lock, text);
+    agent->is_paused = is_paused;
+    log_info("%s",
+             is_paused ? "paused: no console controls or sees this computer" : "the pause is over");
+    agent_judge(agent);
+    if (is_paused)
+        seen_end(agent->seen);
+    agent_tell_here(agent);
+    agent_settle(agent);
 }
+
+static const struct pinwatch_handlers agent_pinwatch_handlers = {
+    .paused = agent_on_paused,
+    .changed = agent_on_pin,
+};
+
+/* --- this computer --- */
 
 static void agent_on_ready(void *context, const char *injector, bool ready, const char *reason)
 {
     struct agent *agent = context;
 
     session_set_ready(&agent->session, injector, ready, reason);
-    agent_tell_here(agent, injector, ready, reason);
+    if (ready)
+        snprintf(agent->side_text, sizeof agent->side_text, "types by %s: %s", injector, reason);
+    else
+        snprintf(agent->side_text, sizeof agent->side_text, "not ready: %s", reason);
+    agent_tell_here(agent);
     agent_settle(agent);
 }
 
@@ -295,6 +366,54 @@ static void agent_on_geometry(void *context, const struct message_geometry *geom
     session_set_geometry(&agent->session, geometry);
 }
 
+static void agent_on_screen(void *context, bool has_screen, const char *reason)
+{
+    struct agent *agent = context;
+
+    if (has_screen)
+        log_info("screen: %s", reason);
+    else
+        log_warning("no screen: %s", reason);
+    session_set_screen(&agent->session, has_screen, reason);
+}
+
+static void agent_on_pointer(void *context, uint16_t x_px, uint16_t y_px)
+{
+    struct agent *agent = context;
+
+    session_set_pointer(&agent->session, x_px, y_px);
+}
+
+static void agent_on_seen(void *context, const char *text)
+{
+    struct agent *agent = context;
+
+    snprintf(agent->news.screen, sizeof agent->news.screen, "%s", text);
+    agent_tell_here(agent);
+}
+
+static void agent_on_looked(void *context, bool looks)
+{
+    struct agent *agent = context;
+
+    seen_watches(agent->seen, looks);
+}
+
+static void agent_on_console(void *context, const char *line)
+{
+    struct agent *agent = context;
+
+    snprintf(agent->news.console, sizeof agent->news.console, "%s", line);
+    agent_tell_here(agent);
+}
+
+static const struct screen_handlers agent_screen_handlers = {
+    .told = agent_on_screen,
+    .pointed = agent_on_pointer,
+    .seen = agent_on_seen,
+    .looked = agent_on_looked,
+};
+
 static const struct side_handlers agent_side_handlers = {
     .ready = agent_on_ready,
     .locks = agent_on_locks,
@@ -306,17 +425,23 @@ static const struct side_handlers agent_side_handlers = {
 static int agent_start(struct agent *agent, uv_loop_t *loop, const struct identity *identity,
                        char ret_error[ERROR_ROOM])
 {
+    display_init();
     int error = tls_create(identity, &agent->tls);
 
     if (!error)
         error = ticker_create(loop, agent_on_due, agent, &agent->ticker);
+    if (!error)
+        error = seen_create(loop, agent_on_console, agent, &agent->seen);
     if (!error)
         error = connect_create(loop, agent->tls, &agent_connect_handlers, agent, &agent->connect);
     if (!error)
         error =
             side_create(loop, &agent->settings->inject, &agent_side_handlers, agent, &agent->side);
     if (!error)
-        error = pinwatch_create(loop, agent->settings->directory, agent_on_pin, agent,
+        error = screen_create(loop, &agent->settings->source, identity, &agent_screen_handlers,
+                              agent, &agent->screen);
+    if (!error)
+        error = pinwatch_create(loop, agent->settings->directory, &agent_pinwatch_handlers, agent,
                                 &agent->pinwatch);
     if (error) {
         snprintf(ret_error, ERROR_ROOM, "cannot start: %s", strerror(-error));
@@ -342,6 +467,7 @@ int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
     if (!agent)
         return -ENOMEM;
     agent->settings = settings;
+    agent->rights = *settings->rights;
     agent->held_limit.burst = agent->stale_limit.burst = LOG_BURST;
     session_init(&agent->session, &agent_session_ops, agent);
     int error = agent_start(agent, loop, identity, ret_error);
@@ -353,6 +479,18 @@ int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
     return 0;
 }
 
+void agent_set_rights(struct agent *agent, const struct config_section *rights)
+{
+    agent->rights = *rights;
+    agent_judge(agent);
+    agent_settle(agent);
+}
+
+void agent_look(struct agent *agent)
+{
+    pinwatch_look(agent->pinwatch);
+}
+
 struct agent *agent_destroy(struct agent *agent)
 {
     if (!agent)
@@ -362,6 +500,8 @@ struct agent *agent_destroy(struct agent *agent)
     agent->resume = resume_destroy(agent->resume);
     agent->pinwatch = pinwatch_destroy(agent->pinwatch);
     agent->side = side_destroy(agent->side);
+    agent->screen = screen_destroy(agent->screen);
+    agent->seen = seen_destroy(agent->seen);
     agent->connect = connect_destroy(agent->connect);
     agent->ticker = ticker_destroy(agent->ticker);
     agent->tls = tls_destroy(agent->tls);

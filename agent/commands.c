@@ -6,20 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "agent/agent.h"
 #include "agent/loop.h"
 #include "agent/pair.h"
+#include "agent/pause.h"
 #include "agent/pin.h"
 #include "agent/prompt.h"
 #include "agent/single.h"
+#include "common/clock.h"
 #include "common/identity.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/paths.h"
+#include "common/times.h"
 
 #define LOG_MODULE "main"
+#define TIME_ROOM  32
+#define LOOK_US    20000 /* between two looks whether the agent that runs has done it */
 
 static int fail(const char *what)
 {
@@ -43,7 +50,9 @@ static int command_directory(char ret_directory[PATH_MAX])
 struct running {
     uv_loop_t loop;
     uv_signal_t signals[3];
+    uv_timer_t alive;
     struct agent *agent;
+    struct command_line line; /* with the options that count */
 };
 
 static void running_on_signal(uv_signal_t *handle, int number)
@@ -51,26 +60,72 @@ static void running_on_signal(uv_signal_t *handle, int number)
     struct running *running = handle->data;
 
     log_info("ends: signal %d", number);
+    notify_stopping();
     running->agent = agent_destroy(running->agent);
     for (size_t i = 0; i < sizeof running->signals / sizeof *running->signals; i++)
         uv_close((uv_handle_t *)&running->signals[i], NULL);
+    uv_close((uv_handle_t *)&running->alive, NULL);
     uv_stop(handle->loop);
+}
+
+/* What cannot be taken now stays as it was in the options, so that it is told each time. */
+static void running_on_reload(uv_signal_t *handle, int number)
+{
+    struct running *running = handle->data;
+    struct options *options = &running->line.options;
+    struct config_changes changes;
+    struct options wanted;
+    char error[ERROR_ROOM];
+
+    agent_look(running->agent);
+    if (options_reload(&running->line, &wanted, &changes, error) != 0) {
+        log_error("keeps the configuration that it had: %s", error);
+        return;
+    }
+    options->rights = wanted.rights;
+    options->log_level = wanted.log_level;
+    log_init("hotdesk-agent", (enum log_level)options->log_level);
+    agent_set_rights(running->agent, &options->rights);
+    log_info("has read its configuration again: %s%s%s%s",
+             changes.now[0] ? "changed: " : "nothing has changed", changes.now,
+             changes.at_start[0] ? "; these wait for its next start: " : "", changes.at_start);
 }
 
 static void running_watch_signals(struct running *running)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    const bool on_terminal = isatty(STDIN_FILENO); /* there SIGHUP is its end */
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const bool reloads = numbers[i] == SIGHUP && !on_terminal;
         uv_signal_init(&running->loop, &running->signals[i]);
         running->signals[i].data = running;
-        uv_signal_start(&running->signals[i], running_on_signal, numbers[i]);
+        uv_signal_start(&running->signals[i], reloads ? running_on_reload : running_on_signal,
+                        numbers[i]);
     }
 }
 
-static int run_loop(const struct agent_settings *settings, const struct identity *identity)
+static void running_on_alive(uv_timer_t *timer)
 {
-    struct running running = {0};
+    (void)timer;
+    notify_alive();
+}
+
+/* No timer wakes the machine up where no systemd waits for it. */
+static void running_tell_systemd(struct running *running)
+{
+    const uint64_t every_ms = notify_interval_us() / 2000;
+
+    uv_timer_init(&running->loop, &running->alive);
+    if (every_ms)
+        uv_timer_start(&running->alive, running_on_alive, every_ms, every_ms);
+    notify_ready();
+}
+
+static int run_loop(const struct command_line *line, const struct agent_settings *settings,
+                    const struct identity *identity)
+{
+    struct running running = {.line = *line};
     char error_text[ERROR_ROOM];
 
     if (uv_loop_init(&running.loop) != 0)
@@ -78,6 +133,7 @@ static int run_loop(const struct agent_settings *settings, const struct identity
     int error = agent_create(&running.loop, settings, identity, &running.agent, error_text);
     if (!error) {
         running_watch_signals(&running);
+        running_tell_systemd(&running);
         uv_run(&running.loop, UV_RUN_DEFAULT);
     }
     loop_drain(&running.loop);
@@ -90,9 +146,14 @@ static int run_with(const struct command_line *line, const char *directory,
     const struct options *options = &line->options;
     struct agent_settings settings = {
         .directory = directory,
+        .source = {.kind = (enum source_kind)options->screen,
+                   .display = options->display,
+                   .monitor = options->monitor},
         .inject = {.kind = (enum inject_kind)options->injector,
                    .display = options->display,
+                   .monitor = options->screen == SOURCE_X11 ? options->monitor : "",
                    .record_file = options->record_file},
+        .rights = &options->rights,
     };
     int lock = single_acquire(directory);
 
@@ -101,7 +162,7 @@ static int run_with(const struct command_line *line, const char *directory,
     if (lock < 0)
         return fail("cannot write to the state directory");
     settings.lock = lock;
-    int status = run_loop(&settings, identity);
+    int status = run_loop(line, &settings, identity);
     close(lock);
     return status;
 }
@@ -147,7 +208,7 @@ static int pair_and_save(const char *directory, const struct endpoint *endpoint,
 
     if (prompt_code(stdin, stderr, isatty(STDIN_FILENO), &code) != 0)
         return EXIT_FAILURE;
-    int failed = pair_with(endpoint, identity, &code, &pin, error);
+    int failed = pair_with(endpoint, identity, &code, NULL, &pin, error);
     explicit_bzero(&code, sizeof code);
     if (failed)
         return fail(error);
@@ -192,7 +253,7 @@ int command_pair(const struct command_line *line)
     return status;
 }
 
-/* --- forget, status --- */
+/* --- forget, status, pause --- */
 
 int command_forget(void)
 {
@@ -213,11 +274,22 @@ int command_forget(void)
     return EXIT_SUCCESS;
 }
 
+static const char *format_time(time_t at, char ret_text[TIME_ROOM])
+{
+    struct tm local;
+
+    strftime(ret_text, TIME_ROOM, "%F %T", localtime_r(&at, &local));
+    return ret_text;
+}
+
 int command_status(void)
 {
     char directory[PATH_MAX], error[ERROR_ROOM], server[DIAL_HOST_ROOM + 8];
-    char fingerprint[FINGERPRINT_TEXT_ROOM], side[SINGLE_TEXT_ROOM];
+    char fingerprint[FINGERPRINT_TEXT_ROOM];
+    struct single_news news;
     struct pin pin;
+    char at[TIME_ROOM];
+    time_t since;
 
     if (command_directory(directory) != 0)
         return EXIT_FAILURE;
@@ -232,11 +304,65 @@ int command_status(void)
         printf("paired: this computer is %s of server %s at %s, key %s\n", pin.target_name,
                pin.server_name, server, fingerprint);
     }
+    if (pause_is_on(directory, &since))
+        printf("paused: since %s no console controls or sees this computer, until hotdesk-agent "
+               "resume\n",
+               format_time(since, at));
     const long holder = single_holder(directory);
-    single_read(directory, side);
+    single_read(directory, &news);
     if (holder > 0)
-        printf("agent: runs, process %ld%s%s\n", holder, *side ? "; " : "", side);
+        printf("agent: runs, process %ld%s%s\n", holder, *news.side ? "; " : "", news.side);
     else
         puts("agent: does not run");
+    if (holder > 0 && *news.screen)
+        printf("screen: %s\n", news.screen);
+    if (holder > 0 && *news.console)
+        printf("console: %s\n", news.console);
     return EXIT_SUCCESS;
+}
+
+/* The agent that runs has taken it up. */
+static bool pause_is_taken(const char *directory, bool paused)
+{
+    const uint64_t until_us = clock_now_us() + time_us(TIME_PAUSE);
+    struct single_news news;
+
+    do {
+        single_read(directory, &news);
+        if ((strcmp(news.side, SINGLE_PAUSED) == 0) == paused)
+            return true;
+        usleep(LOOK_US);
+    } while (clock_now_us() < until_us);
+    return false;
+}
+
+static int pause_set(bool paused, const char *done)
+{
+    char directory[PATH_MAX], text[ERROR_ROOM];
+
+    if (command_directory(directory) != 0)
+        return EXIT_FAILURE;
+    const int error = paused ? pause_begin(directory) : pause_end(directory);
+    if (!paused && error == -ENOENT)
+        return fail("it is not paused");
+    if (error) {
+        snprintf(text, sizeof text, "cannot write to the state directory: %s", strerror(-error));
+        return fail(text);
+    }
+    const bool runs = single_holder(directory) > 0;
+    if (runs && !pause_is_taken(directory, paused))
+        return fail("the agent that runs does not take it up: end it");
+    printf("%s%s\n", done, runs ? "" : " No agent runs now; this is for the next one.");
+    return EXIT_SUCCESS;
+}
+
+int command_pause(void)
+{
+    return pause_set(true, "Paused: no console controls or sees this computer, until "
+                           "hotdesk-agent resume.");
+}
+
+int command_resume(void)
+{
+    return pause_set(false, "Resumed: a console may control this computer again.");
 }

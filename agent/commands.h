@@ -8,3 +8,5 @@ int command_run(const struct command_line *line);
 int command_pair(const struct command_line *line);
 int command_forget(void);
 int command_status(void);
+int command_pause(void);
+int command_resume(void);

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "agent/backoff.h"
+#include "common/clock.h"
 #include "common/dial.h"
 #include "common/log.h"
 #include "common/times.h"
+#include "protocol/limits.h"
 
-#define LOG_MODULE         "connect"
-#define UNSENT_LIMIT_BYTES (64 * 1024) /* an agent says little: more is a dead link */
+#define LOG_MODULE "connect"
 
 struct connect {
     uv_loop_t *loop;
@@ -27,6 +28,7 @@ struct connect {
     struct stream *stream; /* from then on */
     bool opened;
     struct backoff backoff;
+    uint64_t dialled_us;
     char said[ERROR_ROOM]; /* what was logged last */
 };
 
@@ -45,19 +47,44 @@ static void connect_on_timer(uv_timer_t *timer)
     connect_dial(timer->data);
 }
 
-static void connect_wait(struct connect *connect, enum connect_pause pause)
+static uint32_t connect_random(void)
 {
     uint32_t random = 0;
 
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
+        random = (uint32_t)getpid();
+    return random;
+}
+
+static void connect_wait_ms(struct connect *connect, uint64_t pause_ms)
+{
+    uv_update_time(connect->loop);
+    uv_timer_start(&connect->timer, connect_on_timer, pause_ms, 0);
+}
+
+static void connect_wait(struct connect *connect, enum connect_pause pause)
+{
     if (pause == CONNECT_SOON)
         backoff_reset(&connect->backoff);
     else if (pause == CONNECT_LATE)
         backoff_slow(&connect->backoff);
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
-        random = (uint32_t)getpid();
-    uv_update_time(connect->loop);
-    uv_timer_start(&connect->timer, connect_on_timer, backoff_next_ms(&connect->backoff, random),
-                   0);
+    connect_wait_ms(connect, backoff_next_ms(&connect->backoff, connect_random()));
+}
+
+/* Nobody was there to say yes or no, or the name of who sleeps is unknown meanwhile. That no
+ * network leads there is our own matter: its return is told (connect_hurry). */
+static bool connect_is_unanswered(int error)
+{
+    return error == -ETIMEDOUT || error == -EHOSTUNREACH || error == -ENOENT || error == -EAGAIN;
+}
+
+static void connect_wait_after(struct connect *connect, int error)
+{
+    if (!connect_is_unanswered(error))
+        connect_wait(connect, CONNECT_NEXT);
+    else
+        connect_wait_ms(connect, backoff_unanswered_ms(&connect->backoff, connect->dialled_us,
+                                                       clock_now_us(), connect_random()));
 }
 
 /* Ends what is under way, without a word to the owner. */
@@ -146,11 +173,12 @@ static void connect_on_dialled(void *context, int fd, const char *why)
     connect->dial = NULL;
     if (fd < 0) {
         connect_say(connect, LOG_LEVEL_WARNING, why);
-        connect_wait(connect, CONNECT_NEXT);
+        connect_wait_after(connect, fd);
         return;
     }
-    int error = stream_create(connect->loop, connect->tls, fd, STREAM_DIALED, UNSENT_LIMIT_BYTES,
-                              &connect_stream_handlers, connect, &connect->stream);
+    int error =
+        stream_create(connect->loop, connect->tls, fd, STREAM_DIALED, AGENT_UNSENT_MAX_BYTES,
+                      &connect_stream_handlers, connect, &connect->stream);
     if (error) {
         connect->stream = NULL;
         connect_say(connect, LOG_LEVEL_ERROR, "cannot start TLS");
@@ -158,14 +186,19 @@ static void connect_on_dialled(void *context, int fd, const char *why)
     }
 }
 
+/* Who needs longer than TIME_DIAL_AWAY would not get through the handshake either, of two round
+ * trips and TIME_TLS; and each dial's second SYN comes after one second, the third too late. */
 static void connect_dial(struct connect *connect)
 {
+    connect->dialled_us = clock_now_us();
     int error = dial_start(connect->loop, &connect->pin.endpoint, connect_on_dialled, connect,
                            &connect->dial);
     if (error) {
         connect->dial = NULL;
         connect_say(connect, LOG_LEVEL_ERROR, strerror(-error));
         connect_wait(connect, CONNECT_NEXT);
+    } else if (backoff_is_away(&connect->backoff, connect->dialled_us)) {
+        dial_limit(connect->dial, time_ms(TIME_DIAL_AWAY));
     }
 }
 

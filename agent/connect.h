@@ -4,7 +4,8 @@
  *
  * Each reason is logged when it changes, not for each try. Pauses grow from TIME_DIAL_MIN to
  * TIME_DIAL_MAX and begin anew after a welcome and when the network comes back; where only a person
- * can mend it (not paired, key changed) they are long at once.
+ * can mend it (not paired, key changed) they are long at once. A server that does not answer is
+ * dialled once a second: backoff.h tells why.
  */
 #pragma once
 

@@ -10,12 +10,14 @@
 #include <string.h>
 
 #include "agent/display.h"
+#include "agent/monitor.h"
 #include "protocol/cursor.h"
 
 struct desktop {
     struct display *display;
     const struct desktop_handlers *handlers;
     void *context;
+    const char *monitor; /* "": all of the root window */
     Window root;
     Atom has_vt;
     bool has_randr, has_xkb;
@@ -74,15 +76,21 @@ static void desktop_tell_geometry(struct desktop *desktop)
 {
     struct message_geometry geometry = {0};
     XWindowAttributes root;
+    struct area shown;
 
     if (!XGetWindowAttributes(display_xlib(desktop->display), desktop->root, &root))
         return;
-    geometry.width_px = pixels(root.width);
-    geometry.height_px = pixels(root.height);
+    if (!*desktop->monitor ||
+        !monitor_find(display_xlib(desktop->display), desktop->monitor, &shown))
+        shown = (struct area){0, 0, root.width, root.height};
+    geometry.width_px = pixels(shown.width_px);
+    geometry.height_px = pixels(shown.height_px);
     if (desktop->has_randr)
         desktop_read_monitors(desktop, &geometry);
-    if (!display_is_lost(desktop->display))
-        desktop->handlers->geometry(desktop->context, &geometry);
+    if (display_is_lost(desktop->display))
+        return;
+    desktop->handlers->origin(desktop->context, shown.x_px, shown.y_px);
+    desktop->handlers->geometry(desktop->context, &geometry);
 }
 
 static void desktop_tell_locks(struct desktop *desktop)
@@ -190,8 +198,9 @@ static void desktop_select_events(struct desktop *desktop)
                         XkbIndicatorStateNotifyMask | XkbNewKeyboardNotifyMask);
 }
 
-int desktop_open(uv_loop_t *loop, const char *display_name, const struct desktop_handlers *handlers,
-                 void *context, struct desktop **ret_desktop, char ret_why[MESSAGE_REASON_ROOM])
+int desktop_open(uv_loop_t *loop, const char *display_name, const char *monitor,
+                 const struct desktop_handlers *handlers, void *context,
+                 struct desktop **ret_desktop, char ret_why[MESSAGE_REASON_ROOM])
 {
     struct desktop *desktop = calloc(1, sizeof *desktop);
 
@@ -199,6 +208,7 @@ int desktop_open(uv_loop_t *loop, const char *display_name, const struct desktop
         return -ENOMEM;
     desktop->handlers = handlers;
     desktop->context = context;
+    desktop->monitor = monitor ? monitor : "";
     int error = display_open(loop, display_name, &desktop_display_handlers, desktop,
                              &desktop->display, ret_why);
     if (error) {

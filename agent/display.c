@@ -20,10 +20,13 @@ struct display {
     void *context;
 };
 
-/* A target's desktop can make any request fail (a window that is gone, DPMS that is off); none
- * matters. */
+static _Thread_local unsigned display_error_count;
+
+/* A target's desktop can make any request fail (a window that is gone, DPMS that is off); it
+ * matters only to who asks display_errors. */
 static int display_on_error(Display *xlib, XErrorEvent *error)
 {
+    display_error_count++;
     log_debug("X error %d of request %d.%d", error->error_code, error->request_code,
               error->minor_code);
     return 0;
@@ -59,6 +62,11 @@ static Display *display_open_safely(const char *name)
     return NULL;
 }
 
+void display_init(void)
+{
+    XInitThreads();
+}
+
 static void display_on_exit(Display *xlib, void *data)
 {
     struct display *display = data;
@@ -78,7 +86,7 @@ void display_process(struct display *display)
         }
         if (!display->lost && display->handlers->settled)
             display->handlers->settled(display->context);
-    } while (!display->lost && XEventsQueued(display->xlib, QueuedAlready) > 0);
+    } while (!display->lost && XEventsQueued(display->xlib, QueuedAfterReading) > 0);
     display_flush(display);
 }
 
@@ -186,4 +194,9 @@ void display_flush(struct display *display)
 {
     if (!display->lost)
         XFlush(display->xlib);
+}
+
+unsigned display_errors(void)
+{
+    return display_error_count;
 }

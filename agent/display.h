@@ -14,6 +14,9 @@
 
 struct display;
 
+/* Before the first display of a program that has them in more than one thread. */
+void display_init(void);
+
 struct display_handlers {
     void (*event)(void *context, XEvent *event); /* may be NULL */
     void (*settled)(void *context);              /* after a batch of events; may be NULL */
@@ -34,3 +37,5 @@ void display_flush(struct display *display);
 /* Gives out events that came with the answer to a question: after set-up, and after questions that
  * were not asked from within a handler. */
 void display_process(struct display *display);
+/* How many requests of this thread have failed so far. */
+unsigned display_errors(void);

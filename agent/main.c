@@ -6,9 +6,20 @@
 #include <sys/stat.h>
 
 #include "agent/commands.h"
+#include "agent/join.h"
 #include "agent/options.h"
 #include "common/log.h"
 #include "common/times.h"
+
+/* libvncserver brings GnuTLS, for listeners that we do not have. It would set itself up in every
+ * process, at two thirds of a megabyte; it asks this function (gnutls.h, GNUTLS_SKIP_GLOBAL_INIT),
+ * which meson.build lets it see. */
+int _gnutls_global_init_skip(void);
+
+int _gnutls_global_init_skip(void)
+{
+    return 1;
+}
 
 /* Its memory has the machine's private key: nobody may look in, and no core dump keeps it. */
 static void main_harden(void)
@@ -38,10 +49,16 @@ int main(int argc, char **argv)
         return command_run(&line);
     case VERB_PAIR:
         return command_pair(&line);
+    case VERB_JOIN:
+        return command_join();
     case VERB_FORGET:
         return command_forget();
     case VERB_STATUS:
         return command_status();
+    case VERB_PAUSE:
+        return command_pause();
+    case VERB_RESUME:
+        return command_resume();
     case VERB_PRINT_CONFIG:
         options_print_config(&line.options, stdout);
         return EXIT_SUCCESS;

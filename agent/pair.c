@@ -13,10 +13,10 @@
 #include "common/stream.h"
 #include "common/times.h"
 #include "protocol/cursor.h"
+#include "protocol/limits.h"
 #include "protocol/message.h"
 
-#define UNSENT_LIMIT_BYTES 16384
-#define EXPORTER           "EXPORTER-hotdesk-pair"
+#define EXPORTER "EXPORTER-hotdesk-pair"
 
 _Static_assert(CODE_PROOF_BYTES == MESSAGE_PROOF_BYTES, "a proof fits its message");
 
@@ -28,6 +28,7 @@ struct pair {
     struct stream *stream;
     const struct identity *identity;
     const struct code *code;
+    const struct fingerprint *expected; /* NULL: any key */
     uint8_t exporter[32];
     struct pin pin;
     int result; /* 0 until decided, then 1 or -errno */
@@ -63,10 +64,12 @@ static void pair_on_timer(uv_timer_t *timer)
     pair_end(timer->data, -ETIMEDOUT, "the server does not answer: is it a hotdesk-server?");
 }
 
-/* Any key is let in: the code, not the key, tells here who the other is. */
+/* Where the key is not known the code alone tells who the other is. */
 static bool pair_accepts(void *context, const struct fingerprint *peer)
 {
-    return true;
+    const struct pair *pair = context;
+
+    return !pair->expected || fingerprint_equal(pair->expected, peer);
 }
 
 static bool pair_prove(struct pair *pair, const char *side, uint8_t ret_proof[CODE_PROOF_BYTES])
@@ -156,6 +159,8 @@ static void pair_on_closed(void *context, enum stream_end end, const char *why)
     if (end == STREAM_END_PEER_REFUSED)
         pair_end(pair, -EACCES,
                  "no code is valid on the server now: hotdesk pair on the console shows one");
+    else if (end == STREAM_END_WE_REFUSED && pair->expected)
+        pair_end(pair, -EACCES, "another computer answers there: its key is not the server's");
     else
         pair_end(pair, -EIO, "the connection ended while pairing: %s", why ? why : "closed");
 }
@@ -174,7 +179,7 @@ static void pair_on_dialled(void *context, int fd, const char *why)
     pair->dial = NULL;
     if (fd < 0)
         pair_end(pair, fd, "%s", why);
-    else if (stream_create(&pair->loop, pair->tls, fd, STREAM_DIALED, UNSENT_LIMIT_BYTES,
+    else if (stream_create(&pair->loop, pair->tls, fd, STREAM_DIALED, PAIR_UNSENT_MAX_BYTES,
                            &pair_stream_handlers, pair, &pair->stream) != 0)
         pair_end(pair, -ENOMEM, "cannot start TLS");
 }
@@ -199,9 +204,11 @@ static void pair_run(struct pair *pair, const struct endpoint *endpoint)
 }
 
 int pair_with(const struct endpoint *endpoint, const struct identity *identity,
-              const struct code *code, struct pin *ret_pin, char ret_error[ERROR_ROOM])
+              const struct code *code, const struct fingerprint *expected, struct pin *ret_pin,
+              char ret_error[ERROR_ROOM])
 {
-    struct pair pair = {.identity = identity, .code = code, .error = ret_error};
+    struct pair pair = {
+        .identity = identity, .code = code, .expected = expected, .error = ret_error};
     int error = uv_loop_init(&pair.loop);
 
     if (error) {

@@ -10,8 +10,7 @@
 
 #include "common/paths.h"
 #include "protocol/cursor.h"
-
-#define PIN_BYTES_MAX 4096
+#include "protocol/limits.h"
 
 static int pin_path(const char *directory, char ret_path[PATH_MAX])
 {
@@ -52,7 +51,7 @@ int pin_load(const char *directory, struct pin *ret_pin, char ret_error[ERROR_RO
     int error = pin_path(directory, path);
 
     if (!error)
-        error = paths_read_file(path, PIN_BYTES_MAX, &text, &size_bytes);
+        error = paths_read_file(path, PIN_FILE_MAX_BYTES, &text, &size_bytes);
     if (error) {
         snprintf(ret_error, ERROR_ROOM, "cannot read %.300s: %s", path, strerror(-error));
         return error;

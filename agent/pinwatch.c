@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/pause.h"
 #include "common/log.h"
 
 #define LOG_MODULE "pin"
@@ -13,8 +14,9 @@
 struct pinwatch {
     uv_fs_event_t event;
     char directory[PATH_MAX];
-    void (*changed)(void *context, const struct pin *pin);
+    const struct pinwatch_handlers *handlers;
     void *context;
+    bool is_paused; /* as told last */
 };
 
 static void pinwatch_read(struct pinwatch *watch)
@@ -25,17 +27,29 @@ static void pinwatch_read(struct pinwatch *watch)
 
     if (error && error != -ENOENT)
         log_error("%s", error_text);
-    watch->changed(watch->context, error ? NULL : &pin);
+    watch->handlers->changed(watch->context, error ? NULL : &pin);
+}
+
+void pinwatch_look(struct pinwatch *watch)
+{
+    const bool is_paused = pause_is_on(watch->directory, NULL);
+
+    if (is_paused == watch->is_paused)
+        return;
+    watch->is_paused = is_paused;
+    watch->handlers->paused(watch->context, is_paused);
 }
 
 static void pinwatch_on_event(uv_fs_event_t *event, const char *file, int events, int status)
 {
+    if (!file || strcmp(file, PAUSE_FILE) == 0)
+        pinwatch_look(event->data);
     if (!file || strcmp(file, PIN_FILE) == 0)
         pinwatch_read(event->data);
 }
 
 int pinwatch_create(uv_loop_t *loop, const char *directory,
-                    void (*changed)(void *context, const struct pin *pin), void *context,
+                    const struct pinwatch_handlers *handlers, void *context,
                     struct pinwatch **ret_watch)
 {
     struct pinwatch *watch = calloc(1, sizeof *watch);
@@ -43,15 +57,18 @@ int pinwatch_create(uv_loop_t *loop, const char *directory,
     if (!watch)
         return -ENOMEM;
     snprintf(watch->directory, sizeof watch->directory, "%s", directory);
-    watch->changed = changed;
+    watch->handlers = handlers;
     watch->context = context;
     watch->event.data = watch;
     uv_fs_event_init(loop, &watch->event);
     int error = uv_fs_event_start(&watch->event, pinwatch_on_event, directory, 0);
     if (error)
-        log_warning("cannot watch %s (%s): after pairing anew, start the agent anew", directory,
-                    uv_strerror(error));
+        log_warning(
+            "cannot watch %s (%s): after pairing anew, start the agent anew; after pause or "
+            "resume send it SIGHUP",
+            directory, uv_strerror(error));
     *ret_watch = watch;
+    pinwatch_look(watch);
     pinwatch_read(watch);
     return 0;
 }

@@ -12,6 +12,7 @@ void session_init(struct session *session, const struct session_ops *ops, void *
     session->ops = ops;
     session->context = context;
     snprintf(session->state.reason, sizeof session->state.reason, "the agent is starting");
+    snprintf(session->screen.reason, sizeof session->screen.reason, "the agent is starting");
 }
 
 void session_new_server(struct session *session)
@@ -26,8 +27,26 @@ static void session_send(struct session *session, const struct message *message)
 
 static void session_send_state(struct session *session)
 {
+    struct message message = {.type = MESSAGE_STATE, .state = session->state};
+
+    if (*session->input_denied) {
+        message.state.ready = MESSAGE_READY_NO;
+        memcpy(message.state.reason, session->input_denied, sizeof session->input_denied);
+    }
     if (session->stage == SESSION_WELCOMED)
-        session_send(session, &(struct message){.type = MESSAGE_STATE, .state = session->state});
+        session_send(session, &message);
+}
+
+static void session_send_screen(struct session *session)
+{
+    struct message message = {.type = MESSAGE_SCREEN_STATE, .screen_state = session->screen};
+
+    if (*session->view_denied) {
+        message.screen_state.has_screen = 0;
+        memcpy(message.screen_state.reason, session->view_denied, sizeof session->view_denied);
+    }
+    if (session->stage == SESSION_WELCOMED && session->tells_screen)
+        session_send(session, &message);
 }
 
 /* The one way in which keys go up that the server did not lift itself. */
@@ -90,6 +109,7 @@ void session_opened(struct session *session, const char *host_name, uint64_t now
                             .hello = {.version_min = MESSAGE_VERSION_MIN,
                                       .version_max = MESSAGE_VERSION_MAX,
                                       .role = MESSAGE_ROLE_CONTROL,
+                                      .capabilities = MESSAGE_CAPABILITY_SCREEN,
                                       .control_number = session->highest}};
 
     session_deactivate(session);
@@ -106,6 +126,9 @@ static void session_welcome(struct session *session, const struct message_welcom
         return;
     }
     session->stage = SESSION_WELCOMED;
+    session->denied_us = session->heard_us;
+    session->tells_screen = welcome->version >= message_info(MESSAGE_SCREEN_STATE)->first_version &&
+                            (welcome->capabilities & MESSAGE_CAPABILITY_SCREEN);
     session->ops->welcomed(session->context, welcome);
     /* Before the state: once ready, places may come, and they are pixels of this screen. */
     if (session->geometry.width_px)
@@ -113,6 +136,7 @@ static void session_welcome(struct session *session, const struct message_welcom
                      &(struct message){.type = MESSAGE_GEOMETRY, .geometry = session->geometry});
     session_send_state(session);
     session_send(session, &(struct message){.type = MESSAGE_LEDS, .leds.locks = session->locks});
+    session_send_screen(session);
 }
 
 static void session_answer_enter(struct session *session, uint64_t number, const char *refusal)
@@ -138,11 +162,15 @@ static void session_enter(struct session *session, const struct message_enter *e
     }
     session_deactivate(session);
     session->highest = enter->control_number;
-    if (!session->state.ready) {
-        session_answer_enter(session, enter->control_number, session->state.reason);
+    const char *refusal = *session->input_denied  ? session->input_denied
+                          : !session->state.ready ? session->state.reason
+                                                  : NULL;
+    if (refusal) {
+        session_answer_enter(session, enter->control_number, refusal);
         return;
     }
     session->active = enter->control_number;
+    session->has_told_pointer = false;
     session->ops->enter(session->context);
     session_answer_enter(session, enter->control_number, NULL);
 }
@@ -153,12 +181,22 @@ static void session_leave(struct session *session, const struct message_leave *l
         session_deactivate(session);
 }
 
+/* An honest server sends none once it was told: these are not on their way from before. */
+static bool session_is_typed_against(const struct session *session)
+{
+    return *session->input_denied &&
+           session->heard_us >= session->denied_us + time_us(TIME_PEER_SILENT);
+}
+
 static void session_report(struct session *session, const struct message_report *message)
 {
     struct report report;
 
     if (!session->active || message->control_number != session->active) {
-        if (message->control_number < session->highest)
+        if (session_is_typed_against(session))
+            session_stop(session, MESSAGE_REASON_PROTOCOL,
+                         "the server types, and was told that it may not");
+        else if (message->control_number < session->highest)
             session->stale_reports++;
         return;
     }
@@ -211,6 +249,10 @@ static void session_received_later(struct session *session, const struct message
         break;
     case MESSAGE_PONG:
         break;
+    case MESSAGE_SCREEN_OPEN:
+        if (!*session->view_denied)
+            session->ops->screen_open(session->context, message->screen_open.number);
+        break;
     case MESSAGE_BYE:
         session_received_end(session, message);
         break;
@@ -248,6 +290,36 @@ void session_set_ready(struct session *session, const char *injector, bool ready
     session_send_state(session);
 }
 
+static bool session_deny(char denied[MESSAGE_REASON_ROOM], const char *why)
+{
+    char clean[MESSAGE_REASON_ROOM];
+
+    text_make_clean(why ? why : "", clean, sizeof clean);
+    if (strcmp(clean, denied) == 0)
+        return false;
+    memcpy(denied, clean, sizeof clean);
+    return true;
+}
+
+void session_set_denied(struct session *session, const char *input, const char *view,
+                        uint64_t now_us)
+{
+    const bool could_type = !*session->input_denied;
+
+    if (session_deny(session->input_denied, input)) {
+        if (could_type)
+            session->denied_us = now_us;
+        if (*session->input_denied)
+            session_deactivate(session);
+        session_send_state(session);
+    }
+    if (session_deny(session->view_denied, view)) {
+        if (*session->view_denied)
+            session->ops->screen_close(session->context);
+        session_send_screen(session);
+    }
+}
+
 void session_set_unsendable(struct session *session, uint32_t count)
 {
     if (session->state.unsendable_keys == count)
@@ -272,6 +344,18 @@ void session_set_geometry(struct session *session, const struct message_geometry
     session->geometry = *geometry;
     if (session->stage == SESSION_WELCOMED)
         session_send(session, &(struct message){.type = MESSAGE_GEOMETRY, .geometry = *geometry});
+}
+
+void session_set_screen(struct session *session, bool has_screen, const char *reason)
+{
+    struct message_screen_state screen = {.has_screen = has_screen};
+
+    text_make_clean(reason, screen.reason, sizeof screen.reason);
+    if (screen.has_screen == session->screen.has_screen &&
+        strcmp(screen.reason, session->screen.reason) == 0)
+        return;
+    session->screen = screen;
+    session_send_screen(session);
 }
 
 /* While anything is active the server says something each second; otherwise every ten. */
@@ -312,4 +396,16 @@ uint64_t session_deadline_us(const struct session *session)
     const uint64_t end_us = session_end_deadline_us(session);
     const uint64_t lift_us = session->heard_us + time_us(TIME_DOWN_SILENT);
     return held_has_acting(&session->held) && lift_us < end_us ? lift_us : end_us;
+}
+
+void session_set_pointer(struct session *session, uint16_t x_px, uint16_t y_px)
+{
+    struct message_pointer *pointer = &session->pointer;
+
+    if (!session->active || !session->tells_screen || *session->view_denied ||
+        (session->has_told_pointer && pointer->x_px == x_px && pointer->y_px == y_px))
+        return;
+    session->has_told_pointer = true;
+    *pointer = (struct message_pointer){.x_px = x_px, .y_px = y_px};
+    session_send(session, &(struct message){.type = MESSAGE_POINTER, .pointer = *pointer});
 }

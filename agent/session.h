@@ -35,6 +35,10 @@ struct session_ops {
     int (*inject)(void *context, const struct report *report);
     void (*enter)(void *context);
     void (*leave)(void *context);
+    /* Dial a screen connection with this number. */
+    void (*screen_open)(void *context, uint32_t number);
+    /* This server may not see the screen any more: end the screen connection. */
+    void (*screen_close)(void *context);
     /* The connection is over: close it once what was sent is out. Keys are up already. */
     void (*ended)(void *context, const struct session_end *end);
 };
@@ -48,8 +52,15 @@ struct session {
     uint64_t opened_us, heard_us;
     uint32_t stale_reports; /* refused since they carried a lower control number */
     struct held held;
-    struct message_state state;
-    struct message_geometry geometry; /* width 0: not known */
+    struct message_state state;             /* this computer's; told unless input is denied */
+    char input_denied[MESSAGE_REASON_ROOM]; /* why this server may not type; empty: it may */
+    char view_denied[MESSAGE_REASON_ROOM];  /* the same of seeing the screen */
+    uint64_t denied_us;                     /* since when the server is told of `input_denied` */
+    struct message_geometry geometry;       /* width 0: not known */
+    bool tells_screen;                      /* the server takes SCREEN_STATE on this connection */
+    struct message_screen_state screen;
+    struct message_pointer pointer; /* as told last in this enter */
+    bool has_told_pointer;
     uint8_t locks;
 };
 
@@ -71,10 +82,19 @@ void session_stop(struct session *session, uint8_t reason, const char *text);
  * `reason`: why it can take no input, or when `ready` why it is this injector. */
 void session_set_ready(struct session *session, const char *injector, bool ready,
                        const char *reason);
+/* What the owner of this computer allows the server: NULL, or why not. What is taken away ends at
+ * once: keys up, screen connection closed. A server that types all the same is cut off
+ * TIME_PEER_SILENT after it was told; what was on its way until then is thrown away. */
+void session_set_denied(struct session *session, const char *input, const char *view,
+                        uint64_t now_us);
 void session_set_unsendable(struct session *session, uint32_t count);
 void session_set_locks(struct session *session, uint8_t locks);
 /* Width 0: not known (any more). */
 void session_set_geometry(struct session *session, const struct message_geometry *geometry);
+/* `reason`: how its screen is read, or why there is none. */
+/* Where the pointer is. */
+void session_set_pointer(struct session *session, uint16_t x_px, uint16_t y_px);
+void session_set_screen(struct session *session, bool has_screen, const char *reason);
 
 /* Call at or after the deadline (UINT64_MAX: none), once all that came has been given to
  * session_received: an agent that was late itself must not take its server for silent. */

@@ -1,6 +1,7 @@
 #include "agent/side.h"
 
 #include <errno.h>
+#include <linux/input-event-codes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct side {
     void *context;
     struct injector *injector;
     struct desktop *desktop;
+    int x_px, y_px; /* of the field of places, in the root window */
     bool shown;
     uint32_t unsendable;           /* of injectors that are gone */
     char why[MESSAGE_REASON_ROOM]; /* it is this injector; without one: why there is none */
@@ -94,6 +96,14 @@ static void side_on_locks(void *context, uint8_t locks)
     side->handlers->locks(side->context, locks);
 }
 
+static void side_on_origin(void *context, int x_px, int y_px)
+{
+    struct side *side = context;
+
+    side->x_px = x_px;
+    side->y_px = y_px;
+}
+
 static void side_on_geometry(void *context, const struct message_geometry *geometry)
 {
     struct side *side = context;
@@ -108,6 +118,7 @@ static const struct injector_events side_injector_events = {
 };
 
 static const struct desktop_handlers side_desktop_handlers = {
+    .origin = side_on_origin,
     .geometry = side_on_geometry,
     .locks = side_on_locks,
     .shown = side_on_shown,
@@ -117,10 +128,11 @@ static const struct desktop_handlers side_desktop_handlers = {
 static int side_open_desktop(struct side *side, const struct injector *injector)
 {
     side->shown = true;
+    side->x_px = side->y_px = 0;
     if (!injector_is_on_display(injector))
         return 0;
-    return desktop_open(side->loop, side->settings->display, &side_desktop_handlers, side,
-                        &side->desktop, side->why);
+    return desktop_open(side->loop, side->settings->display, side->settings->monitor,
+                        &side_desktop_handlers, side, &side->desktop, side->why);
 }
 
 static void side_open(struct side *side)
@@ -176,7 +188,19 @@ struct side *side_destroy(struct side *side)
 
 int side_type(struct side *side, const struct report *report)
 {
-    return side->injector ? injector_type(side->injector, report) : -ENODEV;
+    struct report moved;
+
+    if (!side->injector)
+        return -ENODEV;
+    if (side->x_px == 0 && side->y_px == 0)
+        return injector_type(side->injector, report);
+    moved = *report;
+    for (uint8_t i = 0; i < moved.event_count; i++) {
+        struct report_event *event = &moved.events[i];
+        if (event->type == EV_ABS)
+            event->value += event->code == ABS_X ? side->x_px : side->y_px;
+    }
+    return injector_type(side->injector, &moved);
 }
 
 void side_enter(struct side *side)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LINES_ROOM (2 * SINGLE_TEXT_ROOM + SINGLE_CONSOLE_ROOM + 32)
+
 static int single_open(const char *directory, int flags)
 {
     char path[PATH_MAX];
@@ -30,34 +32,44 @@ int single_acquire(const char *directory)
         close(fd);
         return error;
     }
-    single_tell(fd, "");
+    single_tell(fd, &(struct single_news){0});
     return fd;
 }
 
-/* Number and text are for people; the lock is what counts. */
-void single_tell(int lock, const char *text)
+/* Number and texts are for people; the lock is what counts. */
+void single_tell(int lock, const struct single_news *news)
 {
-    char lines[SINGLE_TEXT_ROOM + 32];
-    const int size = snprintf(lines, sizeof lines, "%ld\n%s\n", (long)getpid(), text);
+    char lines[LINES_ROOM];
+    const int size = snprintf(lines, sizeof lines, "%ld\n%s\n%s\n%s\n", (long)getpid(), news->side,
+                              news->screen, news->console);
 
     if (size > 0 && (size_t)size < sizeof lines && pwrite(lock, lines, (size_t)size, 0) == size &&
         ftruncate(lock, size) != 0)
-        return; /* a longer text's end is left: the reader takes one line */
+        return; /* a longer text's end is left: the reader takes whole lines */
 }
 
-void single_read(const char *directory, char ret_text[SINGLE_TEXT_ROOM])
+/* Where the next line begins. */
+static const char *take_line(const char *at, char *ret_text, size_t room)
 {
-    char lines[SINGLE_TEXT_ROOM + 32] = "";
+    const size_t size = strcspn(at, "\n");
+
+    snprintf(ret_text, room, "%.*s", (int)size, at);
+    return at[size] ? at + size + 1 : at + size;
+}
+
+void single_read(const char *directory, struct single_news *ret_news)
+{
+    char lines[LINES_ROOM] = "", number[SINGLE_TEXT_ROOM];
     int fd = single_open(directory, O_RDONLY);
 
-    *ret_text = '\0';
+    *ret_news = (struct single_news){0};
     if (fd < 0)
         return;
     if (pread(fd, lines, sizeof lines - 1, 0) > 0) {
-        const char *second = strchr(lines, '\n');
-        if (second)
-            snprintf(ret_text, SINGLE_TEXT_ROOM, "%.*s", (int)strcspn(second + 1, "\n"),
-                     second + 1);
+        const char *at = take_line(lines, number, sizeof number);
+        at = take_line(at, ret_news->side, sizeof ret_news->side);
+        at = take_line(at, ret_news->screen, sizeof ret_news->screen);
+        take_line(at, ret_news->console, sizeof ret_news->console);
     }
     close(fd);
 }

@@ -12,8 +12,7 @@
 #include "common/config_value.h"
 #include "common/paths.h"
 #include "protocol/cursor.h"
-
-#define FILE_MAX_BYTES (64 * 1024)
+#include "protocol/limits.h"
 
 /*
  * libConfuse gets one line at a time. Given a whole file it counts lines wrongly after a comment,
@@ -263,7 +262,7 @@ int config_load(const struct config_option *options, size_t count, const char *p
 {
     char *text = NULL;
     size_t size = 0;
-    int result = paths_read_file(path, FILE_MAX_BYTES, &text, &size);
+    int result = paths_read_file(path, CONFIG_FILE_MAX_BYTES, &text, &size);
 
     if (result == -ENOENT && !must_exist)
         return config_parse(options, count, path, "", ret_values, ret_error);
@@ -279,6 +278,49 @@ int config_load(const struct config_option *options, size_t count, const char *p
     }
     free(text);
     return result;
+}
+
+static bool sections_equal(const struct config_section *a, const struct config_section *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->entries[i].key, b->entries[i].key) != 0 ||
+            strcmp(a->entries[i].text, b->entries[i].text) != 0)
+            return false;
+    return true;
+}
+
+static bool values_equal(const struct config_option *option, const void *before, const void *after)
+{
+    const char *a = (const char *)before + option->offset;
+    const char *b = (const char *)after + option->offset;
+
+    switch (option->type) {
+    case CONFIG_TEXT:
+        return strcmp(a, b) == 0;
+    case CONFIG_NUMBER:
+    case CONFIG_CHOICE:
+        return memcmp(a, b, sizeof(int32_t)) == 0;
+    case CONFIG_BOOL:
+        return memcmp(a, b, sizeof(bool)) == 0;
+    case CONFIG_SECTION:
+        return sections_equal((const struct config_section *)a, (const struct config_section *)b);
+    }
+    return true;
+}
+
+void config_compare(const struct config_option *options, size_t count, const void *before,
+                    const void *after, struct config_changes *ret_changes)
+{
+    *ret_changes = (struct config_changes){0};
+    for (size_t i = 0; i < count; i++) {
+        char *names = options[i].at_start ? ret_changes->at_start : ret_changes->now;
+        size_t used = strlen(names);
+        if (!values_equal(&options[i], before, after))
+            snprintf(names + used, CONFIG_NAMES_ROOM - used, "%s%s", used ? ", " : "",
+                     options[i].name);
+    }
 }
 
 static void print_kind(const struct config_option *option, FILE *out)
@@ -308,8 +350,9 @@ void config_print(const struct config_option *options, size_t count, const void 
     for (size_t i = 0; i < count; i++) {
         fprintf(out, "%s# %s\n# ", i ? "\n" : "", options[i].help);
         print_kind(&options[i], out);
-        fprintf(out, "; default: %s\n",
-                options[i].default_text[0] ? options[i].default_text : "empty");
+        fprintf(out, "; default: %s%s\n",
+                options[i].default_text[0] ? options[i].default_text : "empty",
+                options[i].at_start ? "; a change needs a restart" : "");
         config_value_print(&options[i], values, out);
         fputc('\n', out);
     }

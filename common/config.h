@@ -13,10 +13,10 @@
 #include <stdio.h>
 
 #include "common/identity.h" /* ERROR_ROOM */
+#include "protocol/limits.h"
 
-#define CONFIG_TEXT_ROOM   256
-#define CONFIG_ENTRY_ROOM  96 /* of a key, and of its value */
-#define CONFIG_ENTRIES_MAX 64
+#define CONFIG_TEXT_ROOM  256
+#define CONFIG_ENTRY_ROOM 96 /* of a key, and of its value */
 
 enum config_type {
     CONFIG_TEXT,    /* char[CONFIG_TEXT_ROOM] */
@@ -48,6 +48,14 @@ struct config_option {
     /* CONFIG_TEXT (key is NULL) and each entry of CONFIG_SECTION; may be NULL. False with a
      * sentence in ret_why. */
     bool (*check)(const char *key, const char *text, char *ret_why, size_t room_bytes);
+    bool at_start; /* counts when the program starts, not when it reloads its file */
+};
+
+/* Names of options, with ", " between them. */
+#define CONFIG_NAMES_ROOM 128
+struct config_changes {
+    char now[CONFIG_NAMES_ROOM];
+    char at_start[CONFIG_NAMES_ROOM]; /* that have to wait for the next start */
 };
 
 /* Fills ret_values with defaults. Asserts that the table is sound. */
@@ -58,5 +66,8 @@ int config_parse(const struct config_option *options, size_t count, const char *
 /* Reads `path`; a missing file is the defaults unless must_exist. */
 int config_load(const struct config_option *options, size_t count, const char *path,
                 bool must_exist, void *ret_values, char ret_error[ERROR_ROOM]);
+/* Which options have other values in `after` than in `before`. */
+void config_compare(const struct config_option *options, size_t count, const void *before,
+                    const void *after, struct config_changes *ret_changes);
 /* Every option with its help as a comment, in a form that config_parse reads back. */
 void config_print(const struct config_option *options, size_t count, const void *values, FILE *out);

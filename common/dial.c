@@ -29,6 +29,7 @@ struct dial {
     dial_done done;
     void *context;
     uint64_t deadline_ms; /* of uv_now */
+    uint64_t connect_ms;  /* the limit from the first address on; 0: it counts, or there is none */
     struct addrinfo *addresses, *next;
     bool addresses_are_libuvs;
     int fd;
@@ -240,6 +241,9 @@ static void try_next(struct dial *dial)
 
     uv_update_time(dial->loop);
     now_ms = uv_now(dial->loop);
+    if (dial->connect_ms > 0 && now_ms + dial->connect_ms < dial->deadline_ms)
+        dial->deadline_ms = now_ms + dial->connect_ms;
+    dial->connect_ms = 0;
     while (dial->next != NULL && now_ms < dial->deadline_ms) {
         uint64_t share_ms = (dial->deadline_ms - now_ms) / addresses_left(dial);
         int r = try_address(dial, dial->next);
@@ -336,6 +340,11 @@ int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, dial_done done,
     uv_timer_start(&dial->timer, on_timer, dial->resolving ? time_ms(TIME_DIAL) : 0, 0);
     *ret_dial = dial;
     return 0;
+}
+
+void dial_limit(struct dial *dial, uint64_t connect_ms)
+{
+    dial->connect_ms = connect_ms;
 }
 
 struct dial *dial_cancel(struct dial *dial)

@@ -1,27 +1,12 @@
-/*
- * Names and addresses: HOST[:PORT], IPv4, IPv6 in brackets; resolve and connect without blocking;
- * the options of a connection.
- */
+/* To resolve and connect without blocking; the options of a connection. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <uv.h>
 
-#define DIAL_HOST_ROOM 256
-
-struct endpoint {
-    char host[DIAL_HOST_ROOM];
-    uint16_t port;
-};
-
-/* "lab3", "lab3:2000", "192.0.2.7", "[2001:db8::1]:24810", "2001:db8::1". False when it is none. */
-bool endpoint_parse(const char *text, uint16_t default_port, struct endpoint *ret_endpoint);
-void endpoint_format(const struct endpoint *endpoint, char *ret_text, size_t room_bytes);
-/* "192.0.2.7:24810" (an IPv4 address in IPv6 too), "[2001:db8::1]:24810", else "local". */
-void address_format(const struct sockaddr *address, char *ret_text, size_t room_bytes);
+#include "common/endpoint.h"
 
 struct dial;
 /*
@@ -39,6 +24,9 @@ struct dial;
 typedef void (*dial_done)(void *context, int fd, const char *why);
 int dial_start(uv_loop_t *loop, const struct endpoint *endpoint, dial_done done, void *context,
                struct dial **ret_dial);
+/* Right after dial_start: to connect, once the name is resolved, takes this long at most, and
+ * TIME_DIAL in all as before. */
+void dial_limit(struct dial *dial, uint64_t connect_ms);
 /* No callback after it; NULL ok. A name server that does not answer may hold libuv's thread, and
  * with it uv_run, for some seconds more: a program that ends does not wait for its loop to be
  * empty. */

@@ -1,4 +1,4 @@
-#include "common/dial.h"
+#include "common/endpoint.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -9,7 +9,7 @@
 
 #define PORT_DIGITS 5
 
-static bool parse_port(const char *text, uint16_t *ret_port)
+bool endpoint_port_parse(const char *text, uint16_t *ret_port)
 {
     size_t digits = strspn(text, "0123456789");
     unsigned long port;
@@ -23,8 +23,7 @@ static bool parse_port(const char *text, uint16_t *ret_port)
     return true;
 }
 
-/* An IPv6 address, with a zone if it needs one (fe80::1%eth0). */
-static bool is_ipv6(const char *text)
+bool endpoint_is_ipv6(const char *text)
 {
     char address[INET6_ADDRSTRLEN];
     struct in6_addr unused;
@@ -67,10 +66,10 @@ bool endpoint_parse(const char *text, uint16_t default_port, struct endpoint *re
         size_bytes = (size_t)(port - host);
     }
     if (size_bytes >= sizeof endpoint.host ||
-        (port != NULL && !parse_port(port + 1, &endpoint.port)))
+        (port != NULL && !endpoint_port_parse(port + 1, &endpoint.port)))
         return false;
     memcpy(endpoint.host, host, size_bytes);
-    if (!is_ipv6(endpoint.host) && (in_brackets || !is_host_name(endpoint.host)))
+    if (!endpoint_is_ipv6(endpoint.host) && (in_brackets || !is_host_name(endpoint.host)))
         return false;
     *ret_endpoint = endpoint;
     return true;
@@ -103,8 +102,19 @@ void address_format(const struct sockaddr *address, char *ret_text, size_t room_
         snprintf(ret_text, room_bytes, "?");
         return;
     }
-    parse_port(port, &endpoint.port);
+    endpoint_port_parse(port, &endpoint.port);
     if (strncmp(endpoint.host, "::ffff:", 7) == 0 && strchr(endpoint.host, '.') != NULL)
         memmove(endpoint.host, endpoint.host + 7, strlen(endpoint.host) - 6);
     endpoint_format(&endpoint, ret_text, room_bytes);
+}
+
+void address_host(const char *address, char *ret_host, size_t room_bytes)
+{
+    const char *colon = strrchr(address, ':');
+    size_t size_bytes = colon ? (size_t)(colon - address) : strlen(address);
+    if (size_bytes >= 2 && address[0] == '[') {
+        address++;
+        size_bytes -= 2;
+    }
+    snprintf(ret_host, room_bytes, "%.*s", (int)size_bytes, address);
 }

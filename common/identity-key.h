@@ -7,8 +7,7 @@
 #include <openssl/types.h>
 
 #include "common/identity.h"
-
-#define IDENTITY_CERTIFICATE_MAX 2048 /* bytes of DER, ours and a peer's */
+#include "protocol/limits.h"
 
 /* Both belong to the identity. */
 EVP_PKEY *identity_key(const struct identity *identity);

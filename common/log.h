@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+#include "protocol/limits.h"
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 void log_init(const char *program, enum log_level level);
@@ -35,8 +37,6 @@ struct log_fields {
 };
 void log_event(const char *event, const struct log_fields *fields, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-#define LOG_STRANGERS_A_MINUTE 30 /* a burst for lines that whoever comes can cause */
 
 /* At most `burst` lines a minute from one place; what was left out is counted and told. */
 struct log_limit {

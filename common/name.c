@@ -6,7 +6,7 @@
 #define NAME_MAX_BYTES (NAME_ROOM - 1)
 #define UNIQUE_MAX     100000u
 
-static const char *const RESERVED[] = {"local", "next", "prev", "last"};
+static const char *const RESERVED[] = {"local", "next", "prev", "last", "active"};
 
 static bool is_letter_or_digit(char c)
 {
@@ -42,7 +42,7 @@ static const char *what_is_wrong(const char *name)
     if (is_number(name))
         return "a name cannot be a number";
     if (is_reserved(name))
-        return "local, next, prev and last cannot be names";
+        return "local, next, prev, last and active cannot be names";
     return NULL;
 }
 

@@ -13,10 +13,10 @@
 #include "common/dial.h"
 #include "common/times.h"
 #include "common/tls-session.h"
+#include "protocol/limits.h"
 
 #define RECORD_MAX_BYTES  16384
 #define RECEIVE_ROOM      STREAM_RECEIVE_MAX
-#define TURN_BYTES        65536 /* received in one turn of the loop; the others are served then */
 #define DRAIN_BYTES       65536
 #define ADDRESS_ROOM      64
 #define WHY_ROOM          160
@@ -37,7 +37,9 @@ struct stream {
     bool wants_write; /* the handshake, or a key update, waits for room in the socket */
     bool broken;      /* cannot be written; what is left to read tells why */
     bool over_limit;
-    int events; /* that `poll` waits for */
+    bool paused;  /* by stream_pause: nothing is read */
+    bool resumed; /* what is left is to be shown again */
+    int events;   /* that `poll` waits for */
     uint8_t *received;
     size_t received_bytes;
     struct byte_queue unsent;
@@ -120,7 +122,7 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 
 static void wait_for_socket(struct stream *stream)
 {
-    int events = UV_READABLE;
+    int events = stream->paused ? 0 : UV_READABLE;
 
     if (stream->closing || stream->broken)
         return;
@@ -216,7 +218,10 @@ static void receive(struct stream *stream)
 {
     size_t turn_bytes = 0;
 
-    while (turn_bytes < TURN_BYTES) {
+    if (stream->resumed && stream->received_bytes > 0)
+        deliver(stream);
+    stream->resumed = false;
+    while (turn_bytes < STREAM_TURN_MAX_BYTES && !stream->closing && !stream->paused) {
         size_t added_bytes;
         enum tls_result result = fill(stream, &added_bytes);
 
@@ -226,6 +231,8 @@ static void receive(struct stream *stream)
         if (stream->closing)
             return;
         stream->wants_write = result == TLS_WANT_WRITE;
+        if (stream->paused)
+            return; /* also at its end: TLS tells that again */
         if (result == TLS_ENDED) {
             end_by_session(stream);
             return;
@@ -240,7 +247,8 @@ static void receive(struct stream *stream)
             return;
         }
     }
-    uv_idle_start(&stream->again, on_again);
+    if (!stream->closing && !stream->paused)
+        uv_idle_start(&stream->again, on_again);
 }
 
 static void take_turn(struct stream *stream)
@@ -256,7 +264,9 @@ static void take_turn(struct stream *stream)
     had_unsent = stream->unsent.size_bytes > 0;
     if (!stream->broken && had_unsent && flush(stream) && stream->handlers.drained != NULL)
         stream->handlers.drained(stream->context);
-    if (!stream->closing)
+    if (!stream->closing && stream->paused && stream->broken)
+        end(stream, STREAM_END_RESET, stream->why); /* nobody waits for what could still be read */
+    else if (!stream->closing && !stream->paused)
         receive(stream);
     wait_for_socket(stream);
 }
@@ -390,6 +400,25 @@ int stream_send(struct stream *stream, const void *bytes, size_t size_bytes)
     }
     stream->retry_bytes = size_bytes;
     return queue(stream, bytes, size_bytes);
+}
+
+void stream_pause(struct stream *stream)
+{
+    assert(stream->opened);
+    stream->paused = true;
+    stream->resumed = false;
+    wait_for_socket(stream);
+}
+
+void stream_resume(struct stream *stream)
+{
+    if (!stream->paused)
+        return;
+    stream->paused = false;
+    stream->resumed = true;
+    if (!stream->closing)
+        uv_idle_start(&stream->again, on_again); /* TLS may have read more than it has shown */
+    wait_for_socket(stream);
 }
 
 size_t stream_unsent_bytes(const struct stream *stream)

@@ -16,8 +16,7 @@
 #include <uv.h>
 
 #include "common/identity.h"
-
-#define STREAM_RECEIVE_MAX 32768 /* bytes that `received` may leave unused */
+#include "protocol/limits.h"
 
 struct tls; /* an SSL_CTX with our identity */
 struct stream;
@@ -63,6 +62,11 @@ int stream_create(uv_loop_t *loop, struct tls *tls, int fd, enum stream_side sid
  * -ENOTCONN, -ENOBUFS over the limit (closes soon after, from the loop). Never -EAGAIN: it queues.
  * A peer that has gone raises no SIGPIPE. */
 int stream_send(struct stream *stream, const void *bytes, size_t size_bytes);
+/* Reads nothing more, so that the peer has to wait, until stream_resume; then what `received` left
+ * (when it paused: any size) is shown again first. Sending goes on. Meanwhile a peer that closes is
+ * not noticed, a write that fails is. Only after `opened`. */
+void stream_pause(struct stream *stream);
+void stream_resume(struct stream *stream);
 size_t stream_unsent_bytes(const struct stream *stream);
 const struct fingerprint *stream_peer(const struct stream *stream); /* after opened */
 /* 32 bytes of SSL_export_keying_material under `label` (RFC 8446, 7.5). 0 or -errno. */

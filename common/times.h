@@ -18,8 +18,12 @@
     X(TIME_FLASH, 120, "each half of a flash of the lock LEDs")                                    \
     X(TIME_LED_WRITE, 50, "between two writes of LEDs to a device")                                \
     X(TIME_REMAPPER, 1000, "after a virtual keyboard came or went: who holds which device")        \
-    X(TIME_WATCHDOG, 2000, "hotdesk-input without a heartbeat is killed")                          \
-    X(TIME_HEARTBEAT, 250, "heartbeats of hotdesk-input")                                          \
+    X(TIME_HELD, 1000, "between two looks whether another program still holds a device")           \
+    X(TIME_WATCHDOG, 2000, "hotdesk-input without a heartbeat is killed, while it holds devices")  \
+    X(TIME_WATCHDOG_IDLE, 4000, "the same while it holds none")                                    \
+    X(TIME_REALTIME, 200, "hotdesk-input that is real-time runs this long without a wait: killed") \
+    X(TIME_HEARTBEAT, 250, "heartbeats of hotdesk-input while it holds devices")                   \
+    X(TIME_HEARTBEAT_IDLE, 1000, "the same while it holds none")                                   \
     X(TIME_WATCHDOG_WINDOW, 60000, "in which hotdesk-input is started again 3 times at most")      \
     X(TIME_ENTERED, 500, "an agent answers enter")                                                 \
     X(TIME_REFUSED_SWALLOW, 700, "keys after a refused switch are swallowed")                      \
@@ -38,8 +42,11 @@
     X(TIME_TLS, 3000, "a TLS handshake")                                                           \
     X(TIME_HELLO, 5000, "TCP accept to hello, in all")                                             \
     X(TIME_DIAL, 5000, "an agent waits for a TCP connection")                                      \
+    X(TIME_DIAL_AWAY, 2000, "the same for a server that did not answer the last time")             \
     X(TIME_DIAL_MIN, 200, "first pause of an agent before it dials again")                         \
     X(TIME_DIAL_MAX, 10000, "longest pause of an agent before it dials again")                     \
+    X(TIME_DIAL_PACE, 1000, "from one dial of such a server to the next, at least")                \
+    X(TIME_AWAY, 43200000, "such a server may come back at any moment; then pauses grow")          \
     X(TIME_CODE_VALID, 600000, "a pairing code is valid")                                          \
     X(TIME_REPLACED_WINDOW, 10000, "three replacements of one key's connection: two machines")     \
     X(TIME_CLONED, 60000, "both are refused for this long then")                                   \
@@ -52,8 +59,39 @@
     X(TIME_ACTIVITY, 10000, "between two events that tell of use of a remote")                     \
     X(TIME_IDLE_INHIBIT, 60000, "after use of a remote the console's screen is kept on")           \
     X(TIME_LOCKER_GRABS, 1000, "between two looks whether a locker's window has the keyboard")     \
+    X(TIME_SCREEN_DIALED, 10000, "an agent that was asked for a screen connection dials it")       \
+    X(TIME_SCREEN_RETRY_MIN, 200, "first pause after a picture that ended, before the next")       \
+    X(TIME_SCREEN_RETRY_MAX, 10000, "longest pause after a picture that ended")                    \
+    X(TIME_SCREEN_LASTED, 10000, "a picture that lived longer was a good one")                     \
+    X(TIME_DECODER_READY, 5000, "a decoder is ready after its start, and dead after its end")      \
+    X(TIME_DECODER_STUCK, 10000,                                                                   \
+      "a decoder that takes no byte of its target is killed, after two")                           \
+    X(TIME_DECODER_REST, 4, "a decoder that says a lot waits, after each 64 messages")             \
+    X(TIME_POINTER_WARPS, 1000, "three warps of a target's pointer in it: counts travel")          \
+    X(TIME_POINTER_QUIET, 2000, "the mouse rests: places travel again")                            \
+    X(TIME_POINTER_LOOK, 16, "after motion an agent looks where its pointer is")                   \
+    X(TIME_POINTER_SETTLED, 100, "after counts, until the place that an agent tells is believed")  \
+    X(TIME_SCREENSHOT, 10000, "`hotdesk screenshot` waits for the picture")                        \
     X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
-    X(TIME_NOTICE, 5000, "a window shows a refusal in its title")
+    X(TIME_DECODE_HELLO, 4000, "an RFB handshake with a decoder")                                  \
+    X(TIME_DECODE_WRITE, 3000, "a target takes what its decoder says")                             \
+    X(TIME_DECODE_CPU, 5000, "of the processor, for one update")                                   \
+    X(TIME_SCREEN_RETRY, 1000, "an agent tries a screen again that is not there")                  \
+    X(TIME_VISIT_REST, 5000,                                                                       \
+      "a console that left is still shown as being there: it may come right back")                 \
+    X(TIME_PAUSE, 3000, "`hotdesk-agent pause` waits for the agent that runs")                     \
+    X(TIME_SCREEN_COUNT, 2000, "an agent counts what it sends while somebody looks")               \
+    X(TIME_SWEEP, 3000, "a screen that is looked at is compared as a whole")                       \
+    X(TIME_SWEEP_BLIND, 100, "the same where nothing tells what changed (no DAMAGE)")              \
+    X(TIME_RELOAD, 3000, "the server waits for hotdesk-input to read its configuration again")     \
+    X(TIME_NOTICE, 5000, "a window shows a refusal in its title")                                  \
+    X(TIME_OSD_SWITCH, 1500, "a window shows where a switch went, over the picture")               \
+    X(TIME_OSD_FADE, 240, "and fades it")                                                          \
+    X(TIME_OSD_STATE, 300, "a picture is away before a window says why, over it")                  \
+    X(TIME_SERVICE, 20000, "`hotdesk-agent join` waits for systemctl")                             \
+    X(TIME_ADD_STEP, 30000, "`hotdesk add` waits for each step of the other side")                 \
+    X(TIME_ADD_CONNECTED, 15000, "`hotdesk add` waits for its target to connect")                  \
+    X(TIME_ADD_READY, 3000, "and to be ready, once it is connected")
 
 enum time_id {
 #define X(id, ms, what) id,

@@ -101,8 +101,9 @@ int tls_create(const struct identity *identity, struct tls **ret_tls)
     }
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
-    /* What waits in our queue may have moved when it is tried again. */
-    SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    /* What waits in our queue may have moved when it is tried again. And a connection that says
+     * nothing has no buffers: 34 KiB each. */
+    SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1); /* one recv a record, not two */
     SSL_CTX_set_max_cert_list(context, CERTIFICATE_MESSAGE_MAX);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -199,14 +200,15 @@ static void end_by_error(struct tls_session *session, unsigned long error)
         set_end(session, STREAM_END_WE_REFUSED, "refused the peer", "it showed no certificate");
     else if (reason > SSL_AD_REASON_OFFSET && alert_is_refusal(reason - SSL_AD_REASON_OFFSET))
         set_end(session, STREAM_END_PEER_REFUSED, "the peer does not accept our key", NULL);
+    else if (reason == SSL_R_UNSUPPORTED_PROTOCOL ||
+             reason == SSL_AD_REASON_OFFSET + SSL_AD_PROTOCOL_VERSION)
+        set_end(session, STREAM_END_NOT_TLS, "the peer has no TLS 1.3", NULL);
     else if (reason > SSL_AD_REASON_OFFSET)
         set_end(session, STREAM_END_NOT_TLS, "the peer ended TLS", text);
     else if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST)
         set_end(session, STREAM_END_NOT_TLS, "the peer speaks HTTP", NULL);
     else if (reason == SSL_R_WRONG_VERSION_NUMBER)
         set_end(session, STREAM_END_NOT_TLS, "the peer does not speak TLS", NULL);
-    else if (reason == SSL_R_UNSUPPORTED_PROTOCOL)
-        set_end(session, STREAM_END_NOT_TLS, "the peer has no TLS 1.3", NULL);
     else
         set_end(session, STREAM_END_NOT_TLS, "the peer's TLS is wrong", text);
 }

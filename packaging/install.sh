@@ -24,18 +24,13 @@ install_files() {
     meson install -C "$build" --no-rebuild --quiet >/dev/null
     # sudo must not leave files of root in the checkout of a user.
     [ -z "${SUDO_UID:-}" ] || chown -R --from=root "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$build"
-    echo "programs: $prefix/bin/hotdesk, hotdesk-server, hotdesk-input, hotdesk-viewer, hotdesk-agent"
+    echo "programs: $prefix/bin/hotdesk, hotdesk-server, hotdesk-input, hotdesk-decode, hotdesk-viewer, hotdesk-agent"
 }
 
 make_users() {
-    local person=${SUDO_USER:-root}
     systemd-sysusers ${root:+--root="$root"} "$root$prefix/lib/sysusers.d/hotdesk.conf"
     systemd-tmpfiles ${root:+--root="$root"} --create "$root$prefix/lib/tmpfiles.d/hotdesk.conf"
     echo "users:    hotdesk, hotdesk-input, hotdesk-agent"
-    [ -z "$root" ] && [ "$person" != root ] || return 0
-    id -nG "$person" | tr ' ' '\n' | grep -qx hotdesk && return
-    usermod -aG hotdesk "$person"
-    echo "          $person is in group hotdesk now and may list and switch, after logging in again"
 }
 
 # An existing file is the administrator's.
@@ -56,7 +51,7 @@ configure() {
 # The group of /dev/uinput; its service is enabled by the user, where X alone does not do (docs/injectors.md).
 prepare_uinput() {
     has_systemd || return 0
-    udevadm control --reload
+    udevadm control --reload 2>/dev/null || return 0 # a container has systemd, but no udev and no devices
     modprobe uinput 2>/dev/null || return 0
     udevadm trigger --action=change --sysname-match=uinput
 }
@@ -81,7 +76,8 @@ start_services() {
 tell_what_is_next() {
     cat <<'TEXT'
 
-on the console (it has the keyboard):   sudo hotdesk pair
+on the console (it has the keyboard):   sudo hotdesk pair, or for a target that you reach by ssh, once hotdesk is
+                                        installed there: sudo hotdesk add USER@TARGET (does the two next lines)
                       in its desktop:   systemctl --user enable --now hotdesk-viewer
 on a target, in its desktop:            hotdesk-agent pair CONSOLE
                                         systemctl --user enable --now hotdesk-agent
@@ -99,7 +95,7 @@ stop_services() {
 
 remove_files() {
     local name
-    for name in hotdesk hotdesk-server hotdesk-input hotdesk-viewer hotdesk-agent; do
+    for name in hotdesk hotdesk-server hotdesk-input hotdesk-decode hotdesk-viewer hotdesk-agent; do
         rm -f "$root$prefix/bin/$name" "$root$prefix"/share/man/man[18]/"$name".[18]
     done
     rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket,agent-system.service} \

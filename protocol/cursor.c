@@ -55,6 +55,14 @@ int32_t reader_i32(struct reader *reader)
     return (int32_t)reader_u32(reader);
 }
 
+bool reader_bool(struct reader *reader)
+{
+    uint8_t value = reader_u8(reader);
+    if (value > 1)
+        reader->failed = true;
+    return value == 1;
+}
+
 void reader_bytes(struct reader *reader, void *ret_bytes, size_t size_bytes)
 {
     const uint8_t *bytes = reader_take(reader, size_bytes);
@@ -82,6 +90,15 @@ void reader_text(struct reader *reader, char *ret_text, size_t room_bytes)
 bool reader_done(const struct reader *reader)
 {
     return !reader->failed && reader->at == reader->end;
+}
+
+bool reader_rest_is_zero(const struct reader *reader)
+{
+    for (const uint8_t *at = reader->at; at < reader->end; at++) {
+        if (*at != 0)
+            return false;
+    }
+    return true;
 }
 
 void writer_init(struct writer *writer, void *buffer, size_t room_bytes)

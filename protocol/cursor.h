@@ -29,6 +29,7 @@ uint8_t reader_u8(struct reader *reader);
 uint16_t reader_u16(struct reader *reader);
 uint32_t reader_u32(struct reader *reader);
 uint64_t reader_u64(struct reader *reader);
+bool reader_bool(struct reader *reader); /* a byte, 0 or 1; anything else fails */
 int32_t reader_i32(struct reader *reader);
 void reader_bytes(struct reader *reader, void *ret_bytes, size_t size_bytes);
 
@@ -38,6 +39,8 @@ void reader_text(struct reader *reader, char *ret_text, size_t room_bytes);
 
 /* Everything was read, nothing failed, nothing is left over. */
 bool reader_done(const struct reader *reader);
+/* What was not read is padding: of messages that have a fixed size. */
+bool reader_rest_is_zero(const struct reader *reader);
 
 void writer_init(struct writer *writer, void *buffer, size_t room_bytes);
 void writer_u8(struct writer *writer, uint8_t value);

@@ -6,7 +6,7 @@
 #include "protocol/message.h"
 #include "protocol/report_wire.h"
 
-#define LINK_HEAD_BYTES 9 /* type u8, grab number u32, command number u32 */
+#define LINK_HEAD_BYTES 9 /* type u8, grab number u32, sequence u32 */
 #define LOCKS_MAX       (MESSAGE_LOCK_NUM | MESSAGE_LOCK_CAPS | MESSAGE_LOCK_SCROLL)
 
 _Static_assert(LINK_HEAD_BYTES + REPORT_BYTES_MAX <= LINK_MESSAGE_BYTES, "a report fits");
@@ -29,8 +29,8 @@ static bool command_is_valid(const struct command *command)
 
 static bool type_is_of(uint8_t type, bool from_source)
 {
-    return from_source ? type >= LINK_HELLO && type <= LINK_HOTKEYS
-                       : type >= LINK_PING && type <= LINK_TARGETS;
+    return from_source ? type >= LINK_HELLO && type <= LINK_RELOADED
+                       : type >= LINK_PING && type <= LINK_RELOAD;
 }
 
 /* What the fields of a message may be, for both ways; a report checks itself. */
@@ -86,6 +86,24 @@ static void write_command(struct writer *writer, const struct command *command)
     writer_u16(writer, command->scan_end_keys[1]);
 }
 
+static void write_reloaded(struct writer *writer, const struct link_reloaded *reloaded)
+{
+    if (strnlen(reloaded->error, LINK_ERROR_ROOM) < LINK_ERROR_ROOM)
+        writer_text(writer, reloaded->error);
+    else
+        writer->failed = true;
+    write_device_text(writer, reloaded->changed);
+}
+
+static void write_counts(struct writer *writer, const struct link_counts *counts)
+{
+    writer_u32(writer, counts->id);
+    writer_u32(writer, counts->keys);
+    writer_u32(writer, counts->buttons);
+    writer_u32(writer, counts->motion);
+    writer_u32(writer, counts->wheel);
+}
+
 static void write_fields(struct writer *writer, const struct link_message *message)
 {
     switch (message->type) {
@@ -121,11 +139,21 @@ static void write_fields(struct writer *writer, const struct link_message *messa
         writer_u16(writer, message->highest_number);
         break;
     case LINK_UNGRAB:
-        writer_u8(writer, message->deliver);
+        writer_u64(writer, message->deliver_from_us);
         break;
     case LINK_HOTKEYS:
         writer_u8(writer, message->hotkeys_off);
         break;
+    case LINK_DEVICE_COUNTS:
+        write_counts(writer, &message->counts);
+        break;
+    case LINK_COUNT_DEVICES:
+        writer_u8(writer, message->counting);
+        break;
+    case LINK_RELOADED:
+        write_reloaded(writer, &message->reloaded);
+        break;
+    case LINK_RELOAD:
     case LINK_GRAB:
     case LINK_KEEP:
     case LINK_FLASH:
@@ -145,23 +173,15 @@ bool link_encode(const struct link_message *message, uint8_t ret_bytes[LINK_MESS
     writer_init(&writer, ret_bytes, LINK_MESSAGE_BYTES);
     writer_u8(&writer, (uint8_t)message->type);
     writer_u32(&writer, message->grab_number);
-    writer_u32(&writer, message->command_number);
+    writer_u32(&writer, message->sequence);
     write_fields(&writer, message);
     return !writer.failed;
-}
-
-static bool read_bool(struct reader *reader)
-{
-    uint8_t value = reader_u8(reader);
-    if (value > 1)
-        reader->failed = true;
-    return value == 1;
 }
 
 static void read_device(struct reader *reader, struct link_device *ret_device)
 {
     ret_device->id = reader_u32(reader);
-    ret_device->taken = read_bool(reader);
+    ret_device->taken = reader_bool(reader);
     reader_text(reader, ret_device->name, sizeof ret_device->name);
     reader_text(reader, ret_device->path, sizeof ret_device->path);
     reader_text(reader, ret_device->why, sizeof ret_device->why);
@@ -178,6 +198,15 @@ static void read_command(struct reader *reader, struct command *ret_command)
     ret_command->scan_end_keys[1] = reader_u16(reader);
 }
 
+static void read_counts(struct reader *reader, struct link_counts *ret_counts)
+{
+    ret_counts->id = reader_u32(reader);
+    ret_counts->keys = reader_u32(reader);
+    ret_counts->buttons = reader_u32(reader);
+    ret_counts->motion = reader_u32(reader);
+    ret_counts->wheel = reader_u32(reader);
+}
+
 static void read_fields(struct reader *reader, struct link_message *ret_message)
 {
     switch (ret_message->type) {
@@ -185,7 +214,7 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
         ret_message->version = reader_u16(reader);
         break;
     case LINK_GRABBED:
-        ret_message->by_order = read_bool(reader);
+        ret_message->by_order = reader_bool(reader);
         break;
     case LINK_UNGRABBED:
         ret_message->ungrab_reason = reader_u8(reader);
@@ -213,25 +242,27 @@ static void read_fields(struct reader *reader, struct link_message *ret_message)
         ret_message->highest_number = reader_u16(reader);
         break;
     case LINK_UNGRAB:
-        ret_message->deliver = read_bool(reader);
+        ret_message->deliver_from_us = reader_u64(reader);
         break;
     case LINK_HOTKEYS:
-        ret_message->hotkeys_off = read_bool(reader);
+        ret_message->hotkeys_off = reader_bool(reader);
         break;
+    case LINK_DEVICE_COUNTS:
+        read_counts(reader, &ret_message->counts);
+        break;
+    case LINK_COUNT_DEVICES:
+        ret_message->counting = reader_bool(reader);
+        break;
+    case LINK_RELOADED:
+        reader_text(reader, ret_message->reloaded.error, sizeof ret_message->reloaded.error);
+        reader_text(reader, ret_message->reloaded.changed, sizeof ret_message->reloaded.changed);
+        break;
+    case LINK_RELOAD:
     case LINK_GRAB:
     case LINK_KEEP:
     case LINK_FLASH:
         break;
     }
-}
-
-static bool rest_is_zero(const struct reader *reader)
-{
-    for (const uint8_t *at = reader->at; at < reader->end; at++) {
-        if (*at != 0)
-            return false;
-    }
-    return true;
 }
 
 bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
@@ -248,13 +279,13 @@ bool link_decode(const uint8_t bytes[LINK_MESSAGE_BYTES], bool from_source,
     }
     message.type = type;
     message.grab_number = reader_u32(&reader);
-    message.command_number = reader_u32(&reader);
+    message.sequence = reader_u32(&reader);
     read_fields(&reader, &message);
     if (type == LINK_HELLO && message.version != LINK_VERSION) {
         *ret_why = "the programs are of different versions of hotdesk: restart both";
         return false;
     }
-    if (reader.failed || !fields_are_valid(&message) || !rest_is_zero(&reader)) {
+    if (reader.failed || !fields_are_valid(&message) || !reader_rest_is_zero(&reader)) {
         *ret_why = "a link message with a field out of its range";
         return false;
     }

@@ -8,10 +8,12 @@
  * by itself (all reasons but ORDERED) uses up one number more, told in UNGRABBED: no order that was
  * given before the server knew of it can grab again.
  *
- * Commands are counted too, over the life of the source: an order tells the last one that the
- * server had read when it gave it. So the source knows whether an order is the last word, or the
- * answer to a later command is still to come. The server answers each command of a hotkey with one
- * KEEP, UNGRAB or FLASH.
+ * Reports and commands are counted, together, over the life of the source: whatever the server says
+ * tells the last one that it had read. So the source knows whether an order is the last word, or
+ * the answer to a later command is still to come, and which keys came too late for a target: those
+ * that the server had not read when it ordered UNGRAB. It throws them away, and the source gives
+ * them to the local desktop. The server answers each command of a hotkey with one KEEP, UNGRAB or
+ * FLASH.
  */
 #pragma once
 
@@ -21,12 +23,14 @@
 
 #include "protocol/report.h"
 
-#define LINK_VERSION       1
+#define LINK_VERSION       2
 #define LINK_MESSAGE_BYTES 544
 #define LINK_TEXT_ROOM     128
 #define LINK_NUMBER_MAX    999 /* highest number of a target */
 #define LINK_NAME_ROOM     33  /* of a target's name */
 #define LINK_SCAN_MAX_S    3600
+#define LINK_NOTHING_US    UINT64_MAX
+#define LINK_ERROR_ROOM    256
 
 enum link_type {
     /* source -> server */
@@ -38,15 +42,19 @@ enum link_type {
     LINK_PONG = 6,
     LINK_DEVICE = 7, /* a device, taken or not, and why; again when that changes */
     LINK_DEVICE_GONE = 8,
-    LINK_HOTKEYS = 9, /* hotkeys were switched off, so that all keys pass, or on again */
+    LINK_HOTKEYS = 9,        /* hotkeys were switched off, so that all keys pass, or on again */
+    LINK_DEVICE_COUNTS = 10, /* after COUNT_DEVICES: what a device did since the last one */
+    LINK_RELOADED = 11,      /* after RELOAD, or by itself: its configuration was read again */
     /* server -> source */
-    LINK_PING = 20,    /* every 100 ms while grabbed */
-    LINK_GRAB = 21,    /* grab: a remote target becomes active without a hotkey (CLI) */
-    LINK_UNGRAB = 22,  /* `local` is active: give the devices back */
-    LINK_KEEP = 23,    /* the command with this grab number was granted: a remote is active */
-    LINK_LEDS = 24,    /* lock state of the active target, for the console's LEDs */
-    LINK_FLASH = 25,   /* a command was refused: flash the LEDs twice */
-    LINK_TARGETS = 26, /* how high target numbers go: one digit or two in a hotkey */
+    LINK_PING = 20,          /* every 100 ms while grabbed */
+    LINK_GRAB = 21,          /* grab: a remote target becomes active without a hotkey (CLI) */
+    LINK_UNGRAB = 22,        /* `local` is active: give the devices back */
+    LINK_KEEP = 23,          /* the command with this grab number was granted: a remote is active */
+    LINK_LEDS = 24,          /* lock state of the active target, for the console's LEDs */
+    LINK_FLASH = 25,         /* a command was refused: flash the LEDs twice */
+    LINK_TARGETS = 26,       /* how high target numbers go: one digit or two in a hotkey */
+    LINK_COUNT_DEVICES = 27, /* somebody watches the devices, or nobody does any more */
+    LINK_RELOAD = 28,        /* read your configuration again; a window does not answer */
 };
 
 enum link_ungrab_reason {
@@ -92,10 +100,21 @@ struct link_device {
     char why[LINK_TEXT_ROOM];  /* "keyboard", "mouse"; or why it is not taken */
 };
 
+/* How often, never which: presses of keys and buttons, reports of motion, of wheels. */
+struct link_counts {
+    uint32_t id; /* of the device */
+    uint32_t keys, buttons, motion, wheel;
+};
+
+struct link_reloaded {
+    char error[LINK_ERROR_ROOM];  /* what is wrong with it: nothing has changed; or empty */
+    char changed[LINK_TEXT_ROOM]; /* names of options */
+};
+
 struct link_message {
     enum link_type type;
     uint32_t grab_number;
-    uint32_t command_number; /* COMMAND: its own; KEEP, UNGRAB, FLASH, GRAB: the last one read */
+    uint32_t sequence; /* REPORT, COMMAND: its own; HELLO: the last; of the server: the last read */
     union {
         uint16_t version;                      /* HELLO */
         bool by_order;                         /* GRABBED: GRAB said so, not a leader */
@@ -107,8 +126,12 @@ struct link_message {
         uint8_t locks;                         /* LEDS: bits as enum message_lock */
         uint16_t highest_number;               /* TARGETS */
         bool hotkeys_off;                      /* HOTKEYS */
-        bool deliver; /* UNGRAB: keys pressed since the command that led here
-                         belong to the local desktop: type them there */
+        struct link_counts counts;             /* DEVICE_COUNTS */
+        bool counting;                         /* COUNT_DEVICES */
+        struct link_reloaded reloaded;         /* RELOADED */
+        uint64_t deliver_from_us; /* UNGRAB: keys that the server had not read, if pressed from
+                                     then on, belong to the local desktop: type them there.
+                                     LINK_NOTHING_US: none does */
     };
 };
 

@@ -4,7 +4,8 @@
  * A frame is: body length u16, type u8, body. One table (message_info) names every message with its
  * first version, sizes and direction; encoder and decoder are pure and bounded by it.
  *
- * Raise MESSAGE_VERSION_MAX when a message is added or changed; a message keeps its id for ever; a
+ * Raise MESSAGE_VERSION_MAX when a message is added or changed, and record what an agent of it says
+ * first (tests/protocol/hellos); a message keeps its id for ever; a
  * field is only ever added at a body's end. Both sides send what the agreed version has, so a body
  * that is longer than its version allows is refused. HELLO and REJECT come before there is one:
  * they never change.
@@ -14,42 +15,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/limits.h"
 #include "protocol/report.h"
 
 #define MESSAGE_VERSION_MIN  1
-#define MESSAGE_VERSION_MAX  1
+#define MESSAGE_VERSION_MAX  2
 #define MESSAGE_MAGIC        0x4844534bu /* "HDSK" */
 #define MESSAGE_HEADER_BYTES 3
-#define MESSAGE_BODY_MAX     1024
 #define MESSAGE_FRAME_MAX    (MESSAGE_HEADER_BYTES + MESSAGE_BODY_MAX)
-#define MESSAGE_NAME_ROOM    65  /* names of machines and monitors, with NUL */
-#define MESSAGE_REASON_ROOM  161 /* sentences for people, with NUL */
-#define MESSAGE_MONITORS_MAX 8
+#define MESSAGE_NAME_ROOM    (MESSAGE_NAME_MAX + 1)   /* names of machines and monitors, with NUL */
+#define MESSAGE_REASON_ROOM  (MESSAGE_REASON_MAX + 1) /* sentences for people, with NUL */
 #define MESSAGE_PROOF_BYTES  32
 #define MESSAGE_PORT_DEFAULT 24810
 /* Of a hello: the server counts on from it, and must never come to its end. */
 #define MESSAGE_CONTROL_NUMBER_MAX ((uint64_t)INT64_MAX)
 
 enum message_type {
-    MESSAGE_HELLO = 1,       /* agent -> server, the first on every connection */
-    MESSAGE_WELCOME = 2,     /* server -> agent, the hello is accepted */
-    MESSAGE_REJECT = 3,      /* server -> agent, it is not; the connection ends */
-    MESSAGE_BYE = 4,         /* both, why the connection ends */
-    MESSAGE_PING = 5,        /* both */
-    MESSAGE_PONG = 6,        /* both, the ping's number back */
-    MESSAGE_ENTER = 10,      /* server -> agent, you are active */
-    MESSAGE_ENTERED = 11,    /* agent -> server, the answer: taken, or refused with a reason */
-    MESSAGE_LEAVE = 12,      /* server -> agent, no more; all keys up */
-    MESSAGE_REPORT = 13,     /* server -> agent */
-    MESSAGE_ACK = 14,        /* agent -> server, injected up to here */
-    MESSAGE_STATE = 20,      /* agent -> server, can it take input now, and why not */
-    MESSAGE_LEDS = 21,       /* agent -> server, lock state of the target */
-    MESSAGE_GEOMETRY = 22,   /* agent -> server, its screen */
-    MESSAGE_PAIR_PROOF = 30, /* agent -> server, on a pairing connection */
-    MESSAGE_PAIRED = 31,     /* server -> agent, the answer, with the server's proof */
+    MESSAGE_HELLO = 1,     /* agent -> server, the first on every connection */
+    MESSAGE_WELCOME = 2,   /* server -> agent, the hello is accepted */
+    MESSAGE_REJECT = 3,    /* server -> agent, it is not; the connection ends */
+    MESSAGE_BYE = 4,       /* both, why the connection ends */
+    MESSAGE_PING = 5,      /* both */
+    MESSAGE_PONG = 6,      /* both, the ping's number back */
+    MESSAGE_ENTER = 10,    /* server -> agent, you are active */
+    MESSAGE_ENTERED = 11,  /* agent -> server, the answer: taken, or refused with a reason */
+    MESSAGE_LEAVE = 12,    /* server -> agent, no more; all keys up */
+    MESSAGE_REPORT = 13,   /* server -> agent */
+    MESSAGE_ACK = 14,      /* agent -> server, injected up to here */
+    MESSAGE_STATE = 20,    /* agent -> server, can it take input now, and why not */
+    MESSAGE_LEDS = 21,     /* agent -> server, lock state of the target */
+    MESSAGE_GEOMETRY = 22, /* agent -> server, its screen */
+    /* Since version 2, on a control connection whose welcome has MESSAGE_CAPABILITY_SCREEN. */
+    MESSAGE_SCREEN_OPEN = 23,  /* server -> agent, dial a screen connection now */
+    MESSAGE_SCREEN_STATE = 24, /* agent -> server, can its screen be seen, and why not */
+    MESSAGE_POINTER = 25,      /* agent -> server, where its pointer is */
+    MESSAGE_PAIR_PROOF = 30,   /* agent -> server, on a pairing connection */
+    MESSAGE_PAIRED = 31,       /* server -> agent, the answer, with the server's proof */
 };
 
 enum message_role { MESSAGE_ROLE_CONTROL = 1, MESSAGE_ROLE_SCREEN = 2, MESSAGE_ROLE_PAIRING = 3 };
+
+/* Bits of hello and welcome. */
+enum message_capability {
+    MESSAGE_CAPABILITY_SCREEN = 1, /* it can dial screen connections (version 2) */
+};
 
 enum message_reason { /* of REJECT and BYE; the text beside it is for people */
                       MESSAGE_REASON_STOPPING = 1,   /* the program is being stopped */
@@ -76,14 +85,15 @@ enum message_ready { /* of STATE: may input be sent */
 struct message_hello {
     uint16_t version_min, version_max;
     uint8_t role;                 /* enum message_role */
-    uint32_t capabilities;        /* unknown bits are ignored; none are defined yet */
-    uint64_t control_number;      /* the highest that it has seen from this server's key; 0 none */
+    uint32_t capabilities;        /* enum message_capability bits; unknown ones are ignored */
+    uint64_t control_number;      /* the highest that it has seen from this server's key; 0 none;
+                                     role screen: the number of the SCREEN_OPEN that it answers */
     char name[MESSAGE_NAME_ROOM]; /* host name */
 };
 
 struct message_welcome {
-    uint16_t version; /* the one that both will speak */
-    uint32_t capabilities;
+    uint16_t version;                    /* the one that both will speak */
+    uint32_t capabilities;               /* those that both have */
     char target_name[MESSAGE_NAME_ROOM]; /* what the server calls this target */
     char server_name[MESSAGE_NAME_ROOM];
 };
@@ -146,6 +156,19 @@ struct message_geometry {
     struct message_monitor monitors[MESSAGE_MONITORS_MAX];
 };
 
+struct message_screen_open {
+    uint32_t number; /* grows with each one; a newer makes the older void */
+};
+
+struct message_screen_state {
+    uint8_t has_screen;               /* 1 or 0 */
+    char reason[MESSAGE_REASON_ROOM]; /* why there is none; when there is: how it is captured */
+};
+
+struct message_pointer {
+    uint16_t x_px, y_px; /* in the root window */
+};
+
 struct message_pair_proof {
     uint8_t proof[MESSAGE_PROOF_BYTES];
 };
@@ -171,6 +194,9 @@ struct message {
         struct message_state state;
         struct message_leds leds;
         struct message_geometry geometry;
+        struct message_screen_open screen_open;
+        struct message_screen_state screen_state;
+        struct message_pointer pointer;
         struct message_pair_proof pair_proof;
         struct message_paired paired;
     };

@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REPORT_EVENTS_MAX 64
+#include "protocol/limits.h"
+
 #define REPORT_FIELD_SPAN 65535
 #define REPORT_REL_MAX    32767
 
@@ -33,6 +34,14 @@ struct report {
 
 /* Adds an event, an EV_REL value clamped; false when the report is full. */
 bool report_add(struct report *report, uint16_t type, uint16_t code, int32_t value);
+
+/* Motion, wheel and places of `more` into `into`, which came before it: counts and wheel summed,
+ * places replaced; `into` gets the time of `more`. False, and nothing is changed, when one of them
+ * has keys, or the sum has no room: a count of distance is never lost. */
+bool report_merge(struct report *into, const struct report *more);
+
+/* The pointer moves by it. */
+bool report_has_motion(const struct report *report);
 
 /* Any EV_KEY in it. */
 bool report_has_keys(const struct report *report);

@@ -28,6 +28,7 @@ import time
 
 TESTS_DIR = os.path.dirname(os.path.abspath(__file__))
 FACTOR = int(os.environ.get("HOTDESK_TIME_FACTOR", "1"))
+IS_LONG = "HOTDESK_LONG" in os.environ  # ./dev test --all
 PR_SET_PDEATHSIG = 1
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CODE = re.compile(r"\b(?:[0-9A-Za-z]{4}[- ]){3}[0-9A-Za-z]{4}\b")
@@ -35,6 +36,10 @@ CODE = re.compile(r"\b(?:[0-9A-Za-z]{4}[- ]){3}[0-9A-Za-z]{4}\b")
 
 class Failed(Exception):
     """Something did not come about; the text is for the person who reads the test's output."""
+
+
+class Lost(Failed):
+    """What all checks need is gone: no later one would tell anything."""
 
 
 def monotonic_us():
@@ -51,6 +56,12 @@ def wait_for(what, condition, bound_s=10.0, pause_s=0.01):
         if time.monotonic() > end:
             raise Failed(f"not in {bound_s * FACTOR:g} s: {what}")
         time.sleep(pause_s)
+
+
+def percentile(values, percent):
+    """Of a sorted or unsorted list, by nearest rank."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 def read_text(path):
@@ -141,7 +152,10 @@ class Display:
         self.harness = harness
         argv = {"xvfb": ["Xvfb", "-screen", "0", f"{width_px}x{height_px}x24", "-noreset"],
                 "tigervnc": ["Xtigervnc", "-geometry", f"{width_px}x{height_px}", "-depth", "24",
-                             "-SecurityTypes", "None", "-rfbport", "-1", "-noreset"]}[kind]
+                             "-SecurityTypes", "None", "-rfbport", "-1", "-noreset"],
+                "dummy": ["Xorg", "-noreset", "-novtswitch", "-sharevts", "-logfile", "/dev/null"]}[kind]
+        if kind == "dummy":
+            argv += ["-config", self._dummy_conf(harness, width_px, height_px)]
         self.width_px, self.height_px = width_px, height_px
         reader, writer = os.pipe()
         try:
@@ -155,6 +169,20 @@ class Display:
             os.close(reader)
             if writer >= 0:
                 os.close(writer)
+
+    @staticmethod
+    def _dummy_conf(harness, width_px, height_px):
+        """Xorg with no hardware: RandR as a real desktop has it. Its first size is the largest."""
+        path = os.path.join(harness.directory, f"xorg.{len(harness.processes)}.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"""
+                Section "ServerFlags"\n Option "AutoAddDevices" "false"\n EndSection
+                Section "Device"\n Identifier "d"\n Driver "dummy"\n VideoRam 64000\n EndSection
+                Section "Monitor"\n Identifier "m"\n HorizSync 5-1000\n VertRefresh 5-200\n EndSection
+                Section "Screen"\n Identifier "s"\n Device "d"\n Monitor "m"\n DefaultDepth 24
+                SubSection "Display"\n Depth 24\n Virtual {width_px} {height_px}\n EndSubSection\n EndSection
+                """)
+        return path
 
     def _read_number(self, reader):
         text = b""
@@ -183,8 +211,8 @@ class Display:
     def typist(self, *options):
         return Typist(self, options)
 
-    def terminal(self, font="fixed"):
-        return Terminal(self, font)
+    def terminal(self, font="fixed", options=()):
+        return Terminal(self, font, options)
 
     def pointer(self):
         """(x, y) of the pointer, as xdotool sees it."""
@@ -270,13 +298,15 @@ class Typist:
 
 
 class Terminal:
-    """An xterm that fills its display; what is typed in it is in text(), byte by byte."""
+    """An xterm, as large as its display; what is typed in it is in text(), byte by byte, and unless `options` are
+    given nothing of it is seen."""
 
-    def __init__(self, display, font):
+    def __init__(self, display, font, options=()):
         self.file = os.path.join(display.harness.directory, f"typed.{len(display.harness.processes)}")
-        script = 'stty raw -echo; exec 3>"$1"; echo started >&3; exec cat >&3'
-        self.process = display.start("xterm", ["xterm", "-fn", font, "-geometry", "300x100+0+0", "-b", "0",
-                                               "-bw", "0", "-e", "sh", "-c", script, "sh", self.file])
+        script = 'stty raw -echo; exec 3>"$1"; echo started >&3; exec ' + ('tee -a "$1"' if options else "cat >&3")
+        self.process = display.start("xterm", ["xterm", "-fn", font,
+                                               *(options or ("-geometry", "300x100+0+0", "-b", "0", "-bw", "0")),
+                                               "-e", "sh", "-c", script, "sh", self.file])
         wait_for("xterm's program", lambda: read_text(self.file) == "started\n", 20)
         self.display = display
         self.focus()
@@ -426,6 +456,9 @@ class Console(Side):
     def __init__(self, harness, name="console", conf="", options=(), env=None):
         # Never the devices of the machine that runs the tests.
         super().__init__(harness, name, "server.conf", 'port = 0\ninput = "none"\n' + conf)
+        # Pictures are compared; what is written over them has a test of its own.
+        with open(os.path.join(os.path.dirname(self.config_file), "viewer.conf"), "w", encoding="utf-8") as file:
+            file.write("osd = off\n")
         self.known_port = None
         self.socket_path = os.path.join(self.runtime_dir, "control")
         self.options = options
@@ -484,6 +517,18 @@ class Console(Side):
 
     def target(self, name):
         return next((target for target in self.ask("status")["targets"] if target["name"] == name), None)
+
+    def children(self, name=None, with_dead=False):
+        """Processes that it started, of that name if there is one; those that ended too, while it has not seen it."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                own, state, parent = re.match(r"\d+ \((.*)\) (.) (\d+)", read_text(f"/proc/{pid}/stat")).groups()
+            except (OSError, AttributeError):
+                continue
+            if int(parent) == self.process.pid and name in (None, own) and (with_dead or state != "Z"):
+                found.append(int(pid))
+        return found
 
     def active_name(self):
         answer = self.ask("list")
@@ -690,9 +735,13 @@ class Tap:
         return bool(passed)
 
     def check(self, name, function, *arguments):
-        """Passes unless the function raises or returns False."""
+        """Passes unless the function raises or returns False. Lost ends the test."""
         try:
             return self.ok(function(*arguments) is not False, name)
+        except Lost as error:
+            self.ok(False, name, f"lost, the other checks are not tried: {error}")
+            self.end()
+            raise SystemExit(1) from None
         except Exception as error:  # each check stands alone; the next one still tells something
             return self.ok(False, name, f"{type(error).__name__}: {error}")
 

@@ -45,6 +45,7 @@ struct injector_events {
 struct inject_settings {
     enum inject_kind kind;
     const char *display;     /* X display, "" or NULL for $DISPLAY */
+    const char *monitor;     /* places are those of this one; "" or NULL: of the root window */
     const char *record_file; /* of INJECT_RECORD */
 };
 

@@ -1,4 +1,4 @@
-/* hotdesk switch, lock, scan, forget, watch */
+/* hotdesk switch, lock, scan, forget, rename, order, watch */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,10 @@
 static int ask(const struct arguments *arguments, json_t *request, json_t **ret_answer)
 {
     struct client *client = NULL;
+    if (!request) {
+        fprintf(stderr, "hotdesk: the target's name is no text\n"); /* not UTF-8 */
+        return EXIT_USAGE;
+    }
     int code = client_open(arguments->socket_path, &client);
     if (code == EXIT_DONE)
         code = client_ask(client, json_incref(request), ret_answer);
@@ -22,11 +26,8 @@ static int ask(const struct arguments *arguments, json_t *request, json_t **ret_
 static int ask_about_target(const struct arguments *arguments, const char *verb,
                             json_t **ret_answer)
 {
-    json_t *request = json_pack("{s:s, s:s}", "verb", verb, "target", arguments->word);
-    if (request)
-        return ask(arguments, request, ret_answer);
-    fprintf(stderr, "hotdesk: the target's name is no text\n"); /* not UTF-8 */
-    return EXIT_USAGE;
+    return ask(arguments, json_pack("{s:s, s:s}", "verb", verb, "target", arguments->word),
+               ret_answer);
 }
 
 int cli_switch(const struct arguments *arguments)
@@ -41,6 +42,8 @@ int cli_switch(const struct arguments *arguments)
     else
         printf("keyboard and mouse are at %s (target %lld)\n", field_text(answer, "name", "?"),
                number);
+    if (number != 0 && field_number(answer, "viewers", -1) == 0)
+        printf("no viewer runs here, so its screen is not shown: start hotdesk-viewer\n");
     json_decref(answer);
     return EXIT_DONE;
 }
@@ -99,6 +102,44 @@ int cli_forget(const struct arguments *arguments)
         return code;
     printf("%s is forgotten: its key opens nothing here any more\n",
            field_text(answer, "name", arguments->word));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+int cli_rename(const struct arguments *arguments)
+{
+    json_t *answer = NULL;
+    json_t *request = json_pack("{s:s, s:s, s:s}", "verb", "rename", "target", arguments->word,
+                                "name", arguments->second);
+    int code = ask(arguments, request, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    printf("%s is called %s now\n", field_text(answer, "from_name", arguments->word),
+           field_text(answer, "name", arguments->second));
+    json_decref(answer);
+    return EXIT_DONE;
+}
+
+int cli_order(const struct arguments *arguments)
+{
+    json_t *answer = NULL;
+    char *end = NULL;
+    long number = strtol(arguments->second, &end, 10);
+    if (*end || number < 1 || number > 999) {
+        fprintf(stderr, "usage: hotdesk order TARGET NUMBER, NUMBER from 1 to 999\n");
+        return EXIT_USAGE;
+    }
+    int code = ask(arguments,
+                   json_pack("{s:s, s:s, s:I}", "verb", "order", "target", arguments->word,
+                             "number", (json_int_t)number),
+                   &answer);
+    if (code != EXIT_DONE)
+        return code;
+    const char *swapped = field_text(answer, "swapped", NULL);
+    printf("%s is target %lld now\n", field_text(answer, "name", arguments->word),
+           field_number(answer, "number", number));
+    if (swapped)
+        printf("%s is target %lld now\n", swapped, field_number(answer, "from", 0));
     json_decref(answer);
     return EXIT_DONE;
 }

@@ -16,8 +16,13 @@ enum exit_code {
 struct arguments {
     const char *socket_path; /* NULL: the usual places */
     const char *word;        /* what the command is about: a target; NULL when it takes none */
+    const char *second;      /* behind the word: a file, a name or a number */
     const char *name;        /* --name */
+    const char *port;        /* -p */
+    const char *address;     /* --address */
+    bool dry_run;            /* --dry-run */
     bool json;               /* --json */
+    bool watch;              /* --watch */
 };
 
 /* Each prints what it has to say, errors to stderr, and returns an enum exit_code. */
@@ -28,5 +33,11 @@ int cli_switch(const struct arguments *arguments);
 int cli_lock(const struct arguments *arguments);
 int cli_scan(const struct arguments *arguments);
 int cli_forget(const struct arguments *arguments);
+int cli_rename(const struct arguments *arguments);
+int cli_order(const struct arguments *arguments);
+int cli_reload(const struct arguments *arguments);
 int cli_watch(const struct arguments *arguments);
+int cli_screenshot(const struct arguments *arguments);
+int cli_view(const struct arguments *arguments);
 int cli_pair(const struct arguments *arguments);
+int cli_add(const struct arguments *arguments);

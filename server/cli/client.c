@@ -17,17 +17,18 @@
 
 #include "common/clock.h"
 #include "common/paths.h"
+#include "protocol/limits.h"
 #include "server/cli/clean.h"
 #include "server/cli/cli.h"
 
-#define LINE_MAX_BYTES (4u * 1024 * 1024) /* a status of a thousand targets has a quarter of it */
-#define READ_BYTES     65536
+#define READ_BYTES 65536
 
 struct client {
     int fd;
     char path[PATH_MAX];
     char *bytes;
     size_t used, room;
+    int file_fd; /* came with bytes that are not taken yet; -1: none */
 };
 
 /* -- connecting -- */
@@ -93,6 +94,7 @@ int client_open(const char *path, struct client **ret_client)
         fprintf(stderr, "hotdesk: out of memory\n");
         return EXIT_REFUSED;
     }
+    client->file_fd = -1;
     int r = 0;
     if (path)
         snprintf(client->path, sizeof client->path, "%s", path);
@@ -114,6 +116,8 @@ struct client *client_close(struct client *client)
     if (!client)
         return NULL;
     close(client->fd);
+    if (client->file_fd >= 0)
+        close(client->file_fd);
     free(client->bytes);
     free(client);
     return NULL;
@@ -125,7 +129,7 @@ static int take_line(struct client *client, json_t **ret_line)
 {
     char *end = client->used ? memchr(client->bytes, '\n', client->used) : NULL;
     if (!end)
-        return client->used < LINE_MAX_BYTES ? -EAGAIN : -EBADMSG;
+        return client->used < CLI_LINE_MAX_BYTES ? -EAGAIN : -EBADMSG;
     size_t length = (size_t)(end - client->bytes);
     json_t *line = json_loadb(client->bytes, length, 0, NULL);
     client->used -= length + 1;
@@ -139,6 +143,30 @@ static int take_line(struct client *client, json_t **ret_line)
     return 0;
 }
 
+/* A descriptor may come with the bytes behind an answer to `frames`. The kernel ends a read before
+ * the next one, so one at a time waits here: a later one's bytes are read after it was taken, or it
+ * takes the place of one that nobody took. */
+static ssize_t receive(struct client *client, void *bytes)
+{
+    union {
+        struct cmsghdr head; /* aligns it */
+        char room[CMSG_SPACE(sizeof client->file_fd)];
+    } control;
+    struct iovec part = {.iov_base = bytes, .iov_len = READ_BYTES};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.room};
+    ssize_t n = recvmsg(client->fd, &message, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *head = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
+        if (client->file_fd >= 0)
+            close(client->file_fd);
+        memcpy(&client->file_fd, CMSG_DATA(head), sizeof client->file_fd);
+    }
+    return n;
+}
+
 static int read_more(struct client *client)
 {
     if (client->used + READ_BYTES > client->room) {
@@ -149,13 +177,25 @@ static int read_more(struct client *client)
         client->bytes = grown;
         client->room = room;
     }
-    ssize_t n = read(client->fd, client->bytes + client->used, READ_BYTES);
+    ssize_t n = receive(client, client->bytes + client->used);
     if (n < 0)
         return -errno;
     if (n == 0)
         return -ECONNRESET;
     client->used += (size_t)n;
     return 0;
+}
+
+/* Waits for more and reads it. */
+static int wait_for_more(struct client *client, int timeout_ms, uint64_t end_us)
+{
+    uint64_t now_us = clock_now_us();
+    int left_ms = timeout_ms < 0 ? -1 : now_us < end_us ? (int)((end_us - now_us) / 1000 + 1) : 0;
+    struct pollfd ready = {.fd = client->fd, .events = POLLIN};
+    int r = poll(&ready, 1, left_ms);
+    if (r == 0)
+        return -ETIMEDOUT;
+    return r < 0 ? -errno : read_more(client);
 }
 
 int client_read(struct client *client, int timeout_ms, json_t **ret_line)
@@ -165,18 +205,32 @@ int client_read(struct client *client, int timeout_ms, json_t **ret_line)
         int r = take_line(client, ret_line);
         if (r != -EAGAIN)
             return r;
-        uint64_t now_us = clock_now_us();
-        int left_ms = timeout_ms < 0    ? -1
-                      : now_us < end_us ? (int)((end_us - now_us) / 1000 + 1)
-                                        : 0;
-        struct pollfd ready = {.fd = client->fd, .events = POLLIN};
-        r = poll(&ready, 1, left_ms);
-        if (r == 0)
-            return -ETIMEDOUT;
-        r = r < 0 ? -errno : read_more(client);
+        r = wait_for_more(client, timeout_ms, end_us);
         if (r < 0 && r != -EINTR)
             return r;
     }
+}
+
+int client_read_frame(struct client *client, int timeout_ms, struct frame_message *ret_message,
+                      int *ret_fd)
+{
+    uint64_t end_us = clock_now_us() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * 1000;
+    const char *why;
+    while (client->used < FRAME_MESSAGE_BYTES) {
+        int r = wait_for_more(client, timeout_ms, end_us);
+        if (r < 0 && r != -EINTR)
+            return r;
+    }
+    if (!frame_message_decode((const uint8_t *)client->bytes, FRAME_TO_FOLLOWER, ret_message, &why))
+        return -EBADMSG;
+    client->used -= FRAME_MESSAGE_BYTES;
+    memmove(client->bytes, client->bytes + FRAME_MESSAGE_BYTES, client->used);
+    *ret_fd = -1;
+    if (ret_message->type == FRAME_FILE) {
+        *ret_fd = client->file_fd;
+        client->file_fd = -1;
+    }
+    return 0;
 }
 
 int client_send(struct client *client, const json_t *request)
@@ -221,4 +275,10 @@ int client_explain(const struct client *client, int error)
         fprintf(stderr, "hotdesk: the connection to hotdesk-server failed: %s\n", strerror(-error));
         return EXIT_REFUSED;
     }
+}
+
+void client_print_json(const json_t *answer)
+{
+    json_dumpf(answer, stdout, JSON_INDENT(2));
+    putchar('\n');
 }

@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+#include "protocol/frame.h"
+
 #define CLIENT_ANSWER_MS 5000
 #define CLIENT_FOREVER   (-1)
 
@@ -17,6 +19,11 @@ struct client *client_close(struct client *client);
  * signal), -ECONNRESET (the server has gone), -EBADMSG. */
 int client_read(struct client *client, int timeout_ms, json_t **ret_line);
 
+/* After the answer to `frames`: the next message. *ret_fd: the descriptor of a FILE, the caller's
+ * then; -1 without one. Errors as above. */
+int client_read_frame(struct client *client, int timeout_ms, struct frame_message *ret_message,
+                      int *ret_fd);
+
 /* One line; 0 or -errno. A server that has closed already is no failure here: it may have said why.
  */
 int client_send(struct client *client, const json_t *request);
@@ -29,3 +36,6 @@ int client_ask(struct client *client, json_t *request, json_t **ret_answer);
 
 /* Opens, asks one verb without more, closes. */
 int client_ask_once(const char *path, const char *verb, json_t **ret_answer);
+
+/* For --json. */
+void client_print_json(const json_t *answer);

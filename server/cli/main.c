@@ -2,11 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/times.h"
 #include "server/cli/cli.h"
 
-#define TAKES_WORD 1u /* exactly one; otherwise none */
-#define TAKES_JSON 2u
-#define TAKES_NAME 4u
+#define TAKES_WORD  1u /* exactly one; otherwise none */
+#define TAKES_JSON  2u
+#define TAKES_NAME  4u
+#define TAKES_WATCH 8u
+#define TAKES_TWO   16u /* another one behind the word */
+#define TAKES_WAY   32u /* -p, --address, --dry-run */
 
 static const struct command {
     const char *name;
@@ -41,12 +45,32 @@ static const struct command {
      "faster), screen and\n"
      "lock keys.",
      TAKES_JSON, cli_status},
+    {"screenshot", "TARGET FILE.png", "a picture of a target's screen",
+     "Writes what TARGET shows now into FILE.png, each pixel as it is there; - is standard output. "
+     "No window is\n"
+     "needed. It waits at most ten seconds for the picture.",
+     TAKES_WORD | TAKES_TWO, cli_screenshot},
+    {"view", "TARGET", "watch a target's screen in a window",
+     "Starts hotdesk-viewer with a window of TARGET's screen. Keys and mouse stay where they are.",
+     TAKES_WORD, cli_view},
     {"watch", "", "one JSON line for each thing that happens",
      "Prints events until it is interrupted, each as one line of JSON: switched, refused, mode, "
      "target, "
      "paired,\n"
      "forgotten, device and others.",
      0, cli_watch},
+    {"add", "[OPTIONS] [USER@]HOST", "pair with a computer that you reach by ssh",
+     "Runs your own ssh to HOST, which asks what it always asks, and pairs the hotdesk-agent that "
+     "is "
+     "installed\n"
+     "there with this computer; nobody types a code. Then it starts the agent's service and waits "
+     "until it is\n"
+     "connected. USER@ is whose desktop it is; root@ sets up the system's agent (Wayland, login "
+     "screens). Again is\n"
+     "fine. OPTIONS: --name NAME as in 'pair'; -p PORT of HOST's ssh; --address HOST[:PORT] where "
+     "the agent finds\n"
+     "this computer (otherwise: where the ssh came from); --dry-run asks HOST and changes nothing.",
+     TAKES_WORD | TAKES_NAME | TAKES_WAY, cli_add},
     {"pair", "[--name NAME]", "let a new computer become a target",
      "Shows a code and the command to run on the other computer, and waits until it has paired. "
      "The code is good\n"
@@ -58,9 +82,29 @@ static const struct command {
      "Cuts the connection of the target, if there is one, and removes its key. TARGET is a name or "
      "a number.",
      TAKES_WORD, cli_forget},
-    {"devices", "[--json]", "this computer's input devices",
-     "Lists each input device with whether it is taken for switching, and why or why not.",
-     TAKES_JSON, cli_devices},
+    {"rename", "TARGET NAME", "call a target by another name",
+     "TARGET is its name or number now. NAME: letters a-z, digits and hyphens. Nothing is cut; "
+     "chords "
+     "in input.conf\n"
+     "that name the target must be changed by hand.",
+     TAKES_WORD | TAKES_TWO, cli_rename},
+    {"order", "TARGET NUMBER", "give a target another number",
+     "NUMBER, from 1 to 999, is what hotkeys choose it by. The target that has it so far gets the "
+     "old number of\n"
+     "TARGET. Nothing is cut.",
+     TAKES_WORD | TAKES_TWO, cli_order},
+    {"reload", "", "read the configuration again",
+     "hotdesk-server and hotdesk-input read server.conf and input.conf again. Nothing is cut and "
+     "no "
+     "key is lost. Prints\n"
+     "what has changed, and what has to wait for a restart. A file that is wrong changes nothing.",
+     0, cli_reload},
+    {"devices", "[--json|--watch]", "this computer's input devices",
+     "Lists each input device with whether it is taken for switching, and why or why not. With "
+     "--watch it\n"
+     "goes on, and shows which device says something, how often and of what kind, but never which "
+     "key.",
+     TAKES_JSON | TAKES_WATCH, cli_devices},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
@@ -75,14 +119,15 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].usage);
-        fprintf(out, "  %-22s %s\n", left, commands[i].summary);
+        fprintf(out, "  %-26s %s\n", left, commands[i].summary);
     }
-    fprintf(
-        out,
-        "  %-22s more about one\n\n"
-        "  --socket PATH          the server's control socket, when it is not in its usual place\n"
-        "  --version              the version of this program\n\n%s",
-        "help COMMAND", codes_text);
+    fprintf(out,
+            "  %-26s more about one\n\n"
+            "  -p PORT, --address HOST[:PORT], --dry-run   of add\n"
+            "  --socket PATH              the server's control socket, when it is not in its usual "
+            "place\n"
+            "  --version                  the version of this program\n\n%s",
+            "help COMMAND", codes_text);
 }
 
 static const struct command *find_command(const char *name)
@@ -126,21 +171,39 @@ static int help(int count, char **words)
     return command ? print_command_help(command) : unknown_command(words[0]);
 }
 
-enum { OPTION_SOCKET = 256, OPTION_JSON, OPTION_NAME, OPTION_HELP, OPTION_VERSION };
+enum {
+    OPTION_SOCKET = 256,
+    OPTION_JSON,
+    OPTION_NAME,
+    OPTION_WATCH,
+    OPTION_ADDRESS,
+    OPTION_DRY_RUN,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
 
 static const struct option long_options[] = {
-    {"socket", required_argument, NULL, OPTION_SOCKET}, {"json", no_argument, NULL, OPTION_JSON},
-    {"name", required_argument, NULL, OPTION_NAME},     {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},     {NULL, 0, NULL, 0},
+    {"socket", required_argument, NULL, OPTION_SOCKET},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"name", required_argument, NULL, OPTION_NAME},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"watch", no_argument, NULL, OPTION_WATCH},
+    {"address", required_argument, NULL, OPTION_ADDRESS},
+    {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+    {NULL, 0, NULL, 0},
 };
 
 static int run(const struct command *command, struct arguments *arguments, int count, char **words)
 {
     unsigned takes = command->takes;
-    if (count != (takes & TAKES_WORD ? 1 : 0) || (arguments->json && !(takes & TAKES_JSON)) ||
-        (arguments->name && !(takes & TAKES_NAME)))
+    if (count != (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0) ||
+        (arguments->json && !(takes & TAKES_JSON)) || (arguments->name && !(takes & TAKES_NAME)) ||
+        (arguments->watch && (arguments->json || !(takes & TAKES_WATCH))) ||
+        ((arguments->port || arguments->address || arguments->dry_run) && !(takes & TAKES_WAY)))
         return wrong_usage(command);
-    arguments->word = count ? words[0] : NULL;
+    arguments->word = count > 0 ? words[0] : NULL;
+    arguments->second = count > 1 ? words[1] : NULL;
     return command->run(arguments);
 }
 
@@ -149,7 +212,8 @@ int main(int argc, char **argv)
     struct arguments arguments = {0};
     bool help_wanted = false;
     int option;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    times_read_factor();
+    while ((option = getopt_long(argc, argv, "hp:", long_options, NULL)) != -1) {
         switch (option) {
         case OPTION_SOCKET:
             arguments.socket_path = optarg;
@@ -159,6 +223,18 @@ int main(int argc, char **argv)
             break;
         case OPTION_NAME:
             arguments.name = optarg;
+            break;
+        case OPTION_WATCH:
+            arguments.watch = true;
+            break;
+        case 'p':
+            arguments.port = optarg;
+            break;
+        case OPTION_ADDRESS:
+            arguments.address = optarg;
+            break;
+        case OPTION_DRY_RUN:
+            arguments.dry_run = true;
             break;
         case OPTION_VERSION:
             printf("hotdesk %s\n", HOTDESK_VERSION);

@@ -113,6 +113,38 @@ static void print_screen(const json_t *target)
     putchar('\n');
 }
 
+static void print_picture(const json_t *target)
+{
+    static const struct {
+        const char *state, *words;
+    } known[] = {{"off", "nobody looks"},
+                 {"warm", "nobody looks; it is kept to be shown at once"},
+                 {"waiting", "waiting for it"},
+                 {"shown", "shown"}};
+    const json_t *picture = json_object_get(target, "picture");
+    const char *text = field_text(picture, "text", ""), *how = field_text(picture, "how", "");
+    const char *state = field_text(picture, "state", "");
+    long long faults = field_number(picture, "faults", 0);
+    long long followers = field_number(picture, "followers", 0);
+    long long updates = field_number(picture, "updates", 0);
+    if (!*state || (!*text && !*how && strcmp(state, "off") == 0))
+        return; /* not known: it is not connected */
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].state, state) == 0)
+            state = known[i].words;
+    printf(LABEL "%s", "picture", *text ? text : state);
+    if (followers > 0)
+        printf("; %lld look%s", followers, followers == 1 ? "s" : "");
+    if (*how)
+        printf("; captured by %s", how);
+    if (updates > 0)
+        printf("; %lld updates, %.1f MB so far", updates,
+               (double)field_number(picture, "bytes", 0) / 1e6);
+    if (faults > 0)
+        printf("; its decoder stopped %lld times", faults);
+    putchar('\n');
+}
+
 static void print_locks(const json_t *target)
 {
     static const char *const names[] = {"Num Lock", "Caps Lock",
@@ -150,6 +182,7 @@ static void print_target(const json_t *target)
     print_injector(target);
     print_latency(target);
     print_screen(target);
+    print_picture(target);
     print_locks(target);
     print_troubles(target);
 }
@@ -163,8 +196,7 @@ int cli_status(const struct arguments *arguments)
         return code;
     const json_t *targets = json_object_get(answer, "targets");
     if (arguments->json) {
-        json_dumpf(answer, stdout, JSON_INDENT(2));
-        putchar('\n');
+        client_print_json(answer);
     } else {
         print_server(json_object_get(answer, "server"), json_array_size(targets) > 0);
         print_sources(json_object_get(answer, "sources"));

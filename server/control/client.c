@@ -9,18 +9,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/control/rights.h"
+
 #define SENTENCE_ROOM 512
 
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-static void update_poll(struct control_client *client)
+void control_client_update_poll(struct control_client *client)
 {
     if (client->buried)
         return;
     int events = UV_DISCONNECT;
     if (client->in_bytes < sizeof client->in)
         events |= UV_READABLE;
-    if (unsent_size(&client->unsent) > 0)
+    if (unsent_size(&client->unsent) > 0 || client->frame_waits)
         events |= UV_WRITABLE;
     if (events == client->events)
         return;
@@ -52,9 +54,10 @@ int control_client_create(struct control *control, int fd, struct control_client
     client->uid = peer.uid;
     client->pid = peer.pid;
     client->rights = RIGHTS_UNKNOWN;
+    client->granted = client->needs = RIGHTS_NONE;
     client->poll.data = client;
     *ret_client = client;
-    update_poll(client);
+    control_client_update_poll(client);
     return 0;
 }
 
@@ -91,6 +94,8 @@ void control_client_bury(struct control_client *client)
     client->fd = -1;
     if (client->link && client->link->gone)
         client->link->gone(client->link_context, client->doomed);
+    if (client->frames)
+        client->frames->gone(client->frames_context, client->doomed);
     if (client->gone) {
         client->gone(client->gone_context);
         if (client->gone_answers)
@@ -134,7 +139,7 @@ void control_client_write(struct control_client *client, const void *bytes, size
     if (r < 0)
         control_client_doom(client, r == -ENOMEM ? "out of memory" : "it has gone");
     else if (unsent_size(&client->unsent) > 0)
-        update_poll(client);
+        control_client_update_poll(client);
 }
 
 void control_client_write_json(struct control_client *client, const json_t *line)
@@ -152,7 +157,7 @@ void control_client_write_json(struct control_client *client, const json_t *line
 
 void control_send(struct control_client *client, json_t *event)
 {
-    if (!client->doomed && !client->link) /* no line may come between messages */
+    if (!client->doomed && !client->link && !client->frames) /* no line may come between messages */
         control_client_write_json(client, event);
     json_decref(event);
 }
@@ -222,7 +227,7 @@ static void run_line(struct control_client *client, size_t length)
 
 void control_client_run(struct control_client *client)
 {
-    while (!client->doomed && !client->pending && !client->link) {
+    while (!client->doomed && !client->pending && !client->link && !client->frames) {
         char *end = memchr(client->in, '\n', client->in_bytes);
         if (!end) {
             if (client->in_bytes == sizeof client->in)
@@ -236,7 +241,9 @@ void control_client_run(struct control_client *client)
     }
     if (client->link)
         control_client_run_link(client);
-    update_poll(client);
+    else if (client->frames && client->in_bytes > 0)
+        control_client_doom(client, "it sent something, and has nothing to say");
+    control_client_update_poll(client);
 }
 
 static void read_some(struct control_client *client)
@@ -265,12 +272,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     if (events & UV_WRITABLE) {
         if (unsent_flush(&client->unsent, client->fd) < 0)
             control_client_doom(client, "it has gone");
+        control_client_run_frames(client);
     }
     if (events & UV_READABLE)
         read_some(client);
     else if (events & UV_DISCONNECT)
         control_client_doom(client, "it has closed");
-    update_poll(client);
+    control_client_update_poll(client);
 }
 
 uid_t control_client_uid(const struct control_client *client)
@@ -283,7 +291,14 @@ pid_t control_client_pid(const struct control_client *client)
     return client->pid;
 }
 
-void control_client_watch(struct control_client *client)
+void control_client_keep_right(struct control_client *client)
 {
-    client->watches = true;
+    if (client->granted > client->needs)
+        client->needs = client->granted;
+}
+
+void control_client_watch(struct control_client *client, enum control_watch what)
+{
+    control_client_keep_right(client);
+    client->watches |= what;
 }

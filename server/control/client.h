@@ -17,8 +17,12 @@ struct control_client {
     int events; /* that are polled for */
     uid_t uid;
     pid_t pid;
-    int rights; /* enum control_class, RIGHTS_NONE, or RIGHTS_UNKNOWN until a verb is asked for */
-    bool watches;
+    int rights;  /* by the database: enum control_class, RIGHTS_NONE, or RIGHTS_UNKNOWN until asked
+                  */
+    int granted; /* the class of the verb that was let through last; RIGHTS_NONE: none was */
+    int needs;   /* the class that it must keep, since it watches or is a link; RIGHTS_NONE */
+    uint64_t came;      /* counts up */
+    unsigned watches;   /* enum control_watch */
     bool pending;       /* a verb is not answered yet; lines behind it wait */
     const char *doomed; /* why, or NULL */
     bool buried, handle_closed;
@@ -27,6 +31,9 @@ struct control_client {
     void *gone_context;
     const struct control_link_handlers *link; /* NULL: it speaks lines */
     void *link_context;
+    const struct control_frames_handlers *frames; /* NULL: it speaks lines, or is a link */
+    void *frames_context;
+    bool frame_waits; /* one did not go */
     struct unsent unsent;
     size_t in_bytes;
     char in[CONTROL_LINE_MAX + 1]; /* a line and its end */
@@ -40,14 +47,20 @@ int control_client_create(struct control *control, int fd, struct control_client
 void control_client_run(struct control_client *client);
 /* The rest of an input that became a link. */
 void control_client_run_link(struct control_client *client);
+/* The socket has room again. */
+void control_client_run_frames(struct control_client *client);
 void control_client_take(struct control_client *client, size_t size_bytes);
 void control_client_doom(struct control_client *client, const char *why);
 /* Closes the descriptor and tells who asked to be told. */
 void control_client_bury(struct control_client *client);
 /* Buried, answered and unknown to the loop: the caller frees it. */
 bool control_client_is_over(const struct control_client *client);
+void control_client_update_poll(struct control_client *client);
 void control_client_write(struct control_client *client, const void *bytes, size_t size_bytes);
 void control_client_write_json(struct control_client *client, const json_t *line);
+
+/* What it does from now on goes on by the right that it was granted last. */
+void control_client_keep_right(struct control_client *client);
 
 /* control.c: the loop's next turn looks at all clients. */
 void control_schedule(struct control *control);

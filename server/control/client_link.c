@@ -6,9 +6,10 @@
 void control_client_become_link(struct control_client *client,
                                 const struct control_link_handlers *handlers, void *context)
 {
+    control_client_keep_right(client);
     client->link = handlers;
     client->link_context = context;
-    client->watches = false;           /* no line may come between messages */
+    client->watches = 0;               /* no line may come between messages */
     control_schedule(client->control); /* what came behind the request */
 }
 

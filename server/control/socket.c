@@ -51,12 +51,12 @@ static int see_who_is_there(const struct sockaddr_un *address)
     }
 }
 
+/* Whoever sits at the computer must be able to connect to a system's server, and is in no group:
+ * the mode lets all in, and SO_PEERCRED decides about each verb (rights.h). A user's own server has
+ * nobody else to serve. */
 static int give_rights(const char *path, const struct rights *rights)
 {
-    /* The group's members must be able to connect; what they may do is decided by SO_PEERCRED. */
-    if (rights->system && rights->has_group && chown(path, (uid_t)-1, rights->use_gid) < 0)
-        return -errno;
-    return chmod(path, rights->system ? 0660 : 0600) < 0 ? -errno : 0;
+    return chmod(path, rights->system ? 0666 : 0600) < 0 ? -errno : 0;
 }
 
 /* Bound under another name and renamed when it is complete: nobody meets a half-made socket, and an

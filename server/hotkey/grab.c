@@ -11,7 +11,7 @@
 static bool send_message(struct grab *grab, struct link_message *message)
 {
     message->grab_number = grab->number;
-    message->command_number = grab->commands_sent;
+    message->sequence = grab->sequence;
     return grab->connected && grab->ops->send(grab->context, message);
 }
 
@@ -25,7 +25,7 @@ static void send_ended(struct grab *grab, enum link_ungrab_reason reason)
 
 static bool awaits_verdict(const struct grab *grab)
 {
-    return grab->commands_sent != grab->commands_answered;
+    return grab->typed.command_count > 0;
 }
 
 static bool is_live(const struct grab *grab)
@@ -39,7 +39,6 @@ static void forget_grab(struct grab *grab)
     grab->phase = GRAB_FREE;
     grab->flash_steps = 0;
     grab->locks = 0;
-    grab->commands_answered = grab->commands_sent;
     typed_clear(&grab->typed);
     explicit_bzero(grab->given, sizeof grab->given);
     grab->given_count = 0;
@@ -52,15 +51,13 @@ static void give_back(struct grab *grab)
     forget_grab(grab);
 }
 
-/* The last part of `typed` becomes what the desktop gets; what is held back of a tap belongs to it.
- */
-static void choose_last_part(struct grab *grab)
+/* What came after the last command, and the server had not read, becomes what the desktop gets;
+ * what is held back of a tap belongs to it. */
+static void choose_given(struct grab *grab, uint64_t from_us)
 {
     hotkey_flush(&grab->hotkey);
-    while (awaits_verdict(grab)) {
-        grab->given_count = typed_take_part(&grab->typed, &grab->hotkey.down, grab->given);
-        grab->commands_answered++;
-    }
+    typed_forget_commands(&grab->typed);
+    grab->given_count = typed_take(&grab->typed, &grab->hotkey.down, from_us, grab->given);
 }
 
 /* Without an order. A number more, so that orders on their way are old ones. */
@@ -72,7 +69,7 @@ static void end_by_itself(struct grab *grab, enum link_ungrab_reason reason)
     if (grab->phase != GRAB_FREE) {
         grab->phase = GRAB_GIVING; /* what is flushed now is not sent any more */
         if (deliver)
-            choose_last_part(grab);
+            choose_given(grab, 0);
         else if (reason == LINK_UNGRAB_PANIC)
             grab->given_count = 0;
         give_back(grab);
@@ -135,9 +132,9 @@ static void on_pass(void *context, const struct report *report)
     struct grab *grab = context;
     struct link_message message = {.type = LINK_REPORT, .report = *report};
 
-    if (report->time_us < grab->taken_us)
+    if (grab->phase == GRAB_FREE || report->time_us < grab->taken_us)
         return;
-    bool fits = !awaits_verdict(grab) || typed_add_report(&grab->typed, report);
+    bool fits = typed_add_report(&grab->typed, report, ++grab->sequence);
     if (is_live(grab) && (!send_message(grab, &message) || !fits))
         end_by_itself(grab, LINK_UNGRAB_SILENT);
 }
@@ -164,8 +161,7 @@ static void on_command(void *context, const struct command *command)
 
     if (!is_live(grab))
         return;
-    bool fits = !awaits_verdict(grab) || typed_begin_part(&grab->typed);
-    grab->commands_sent++;
+    bool fits = typed_add_command(&grab->typed, ++grab->sequence);
     grab->last_command = command->type;
     grab->verdict_by_us = grab->now_us + time_us(TIME_LEADER_WAIT);
     if (!send_message(grab, &message) || !fits)
@@ -237,23 +233,31 @@ void grab_lost(struct grab *grab, enum link_ungrab_reason reason, uint64_t now_u
     send_ended(grab, reason);
 }
 
+/* By when a key was pressed, not by when we came to read it: a busy machine neither loses a double
+ * tap nor makes one. */
+static void pass_to_hotkey(struct grab *grab, const struct report *report)
+{
+    hotkey_report(&grab->hotkey, report,
+                  report->time_us < grab->now_us ? report->time_us : grab->now_us);
+}
+
 /* A key first pressed while the ungrab waits belongs to the desktop and ends the wait. */
 static void report_while_giving(struct grab *grab, const struct report *report)
 {
     struct keyset before = grab->hotkey.down;
     bool pressed = false;
 
-    hotkey_report(&grab->hotkey, report, grab->now_us);
+    pass_to_hotkey(grab, report);
     if (grab->phase != GRAB_GIVING)
         return;
     typed_clear(&grab->typed);
-    typed_add_report(&grab->typed, report);
+    typed_add_report(&grab->typed, report, grab->sequence);
     for (uint8_t i = 0; i < report->event_count; i++) {
         const struct report_event *event = &report->events[i];
         pressed |= event->type == EV_KEY && event->value == 1 && !keyset_has(&before, event->code);
     }
     if (pressed)
-        grab->given_count = typed_take_part(&grab->typed, &grab->hotkey.down, grab->given);
+        grab->given_count = typed_take(&grab->typed, &grab->hotkey.down, 0, grab->given);
     if (pressed || keyset_is_empty(&grab->hotkey.down))
         finish_giving(grab);
 }
@@ -264,37 +268,33 @@ void grab_report(struct grab *grab, const struct report *report, uint64_t now_us
     if (grab->phase == GRAB_GIVING)
         report_while_giving(grab, report);
     else
-        hotkey_report(&grab->hotkey, report, now_us);
+        pass_to_hotkey(grab, report);
 }
 
 /* The last word: give back now, or when the keys are up. */
-static void begin_giving(struct grab *grab, bool deliver)
+static void begin_giving(struct grab *grab, uint64_t from_us)
 {
     grab->phase = GRAB_GIVING;
-    if (deliver && awaits_verdict(grab))
-        choose_last_part(grab);
+    if (from_us != LINK_NOTHING_US)
+        choose_given(grab, from_us);
     hotkey_set_grabbed(&grab->hotkey, false);
-    grab->commands_answered = grab->commands_sent;
     typed_clear(&grab->typed);
     grab->give_by_us = grab->now_us + time_us(TIME_GIVE_WAIT);
     if (grab->given_count > 0 || keyset_is_empty(&grab->hotkey.down))
         finish_giving(grab);
 }
 
-/* Takes the parts of commands up to `number` away; the keys of that very command go to the desktop
- * if `deliver`, for a moment in which it has the devices. */
-static void answer_up_to(struct grab *grab, uint32_t number, bool deliver)
+/* Not the last word: what was typed before the next command goes to the desktop, for a moment in
+ * which it has the devices. */
+static void give_in_between(struct grab *grab, uint64_t from_us)
 {
     struct grab_key keys[GRAB_GIVEN_MAX];
-    size_t count = 0;
+    size_t count = typed_take(&grab->typed, &grab->hotkey.down, from_us, keys);
 
-    while (awaits_verdict(grab) && grab->commands_answered != number) {
-        count = typed_take_part(&grab->typed, &grab->hotkey.down, keys);
-        grab->commands_answered++;
-    }
-    if (!deliver || count == 0)
+    if (count == 0)
         return;
     grab->ops->give(grab->context, keys, count);
+    explicit_bzero(keys, sizeof keys);
     if (grab->ops->take(grab->context) < 0) {
         forget_grab(grab);
         grab->number++;
@@ -306,17 +306,13 @@ static void answer_up_to(struct grab *grab, uint32_t number, bool deliver)
 
 static void obey_verdict(struct grab *grab, const struct link_message *message)
 {
-    bool last_word =
-        message->command_number == grab->commands_sent && !hotkey_is_waiting(&grab->hotkey);
+    bool last_word = !awaits_verdict(grab) && !hotkey_is_waiting(&grab->hotkey);
 
     if (message->type == LINK_UNGRAB && last_word) {
-        begin_giving(grab, message->deliver);
-        return;
-    }
-    answer_up_to(grab, message->command_number, message->type == LINK_UNGRAB && message->deliver);
-    if (!is_live(grab))
-        return;
-    if (message->type == LINK_KEEP) {
+        begin_giving(grab, message->deliver_from_us);
+    } else if (message->type == LINK_UNGRAB) {
+        give_in_between(grab, message->deliver_from_us);
+    } else if (message->type == LINK_KEEP) {
         grab->phase = GRAB_REMOTE;
         show_locks(grab);
     } else if (message->type == LINK_FLASH && !hotkey_is_waiting(&grab->hotkey)) {
@@ -344,12 +340,19 @@ static void answer_ping(struct grab *grab, uint32_t ping_number)
         end_by_itself(grab, LINK_UNGRAB_SILENT);
 }
 
+static bool is_verdict(enum link_type type)
+{
+    return type == LINK_KEEP || type == LINK_UNGRAB || type == LINK_FLASH;
+}
+
 void grab_message(struct grab *grab, const struct link_message *message, uint64_t now_us)
 {
     bool is_current = message->grab_number == grab->number;
 
     grab->now_us = now_us;
     grab->heard_us = now_us;
+    if (is_current && is_live(grab))
+        typed_forget(&grab->typed, message->sequence, is_verdict(message->type));
     switch (message->type) {
     case LINK_PING:
         answer_ping(grab, message->ping_number);
@@ -431,4 +434,14 @@ uint64_t grab_deadline_us(const struct grab *grab)
 bool grab_is_grabbed(const struct grab *grab)
 {
     return grab->phase != GRAB_FREE;
+}
+
+bool grab_is_idle(const struct grab *grab)
+{
+    return hotkey_is_idle(&grab->hotkey);
+}
+
+void grab_rules_changed(struct grab *grab)
+{
+    hotkey_rules_changed(&grab->hotkey);
 }

@@ -15,15 +15,15 @@
  * pressed meanwhile ends the wait and belongs to the desktop. One that completes a chord ends it,
  * too, and is a new grab at once.
  *
- * Keys pressed after a command, before its verdict, are sent and also kept. LINK_UNGRAB with
- * deliver says that the server took that command for `local` and threw them away: then they belong
- * to the desktop, in order. Every other verdict forgets them. An order that is not the last word (a
- * command is under way that the server had not read, or a leader waits for its sequence and will
- * end in one) does not give back: the verdict to come does. If keys must be delivered by such an
- * order they are, by give and take. When the server falls silent they are delivered only if the
- * last command was COMMAND_LOCAL: that one cannot mean anything else, so the server, should it ever
- * read it, throws them away. Otherwise they are still the server's: typed for a target, never for
- * the desktop. Panic, cancel and refusal deliver nothing.
+ * Keys are sent and also kept, until the server says that it has read them. When it orders
+ * LINK_UNGRAB it throws away what it reads from then on: that belongs to the desktop, in order,
+ * whether a command of ours, of a client or anything else made `local` active. An order that is not
+ * the last word (a command is under way that the server had not read, or a leader waits for its
+ * sequence and will end in one) does not give back: the verdict to come does. The keys that such an
+ * order delivers are so by give and take. When the server falls silent keys are delivered only if
+ * the last command was COMMAND_LOCAL: that one cannot mean anything else, so the server, should it
+ * ever read it, throws away what follows. Otherwise they are still the server's: typed for a
+ * target, never for the desktop. Panic delivers nothing.
  */
 #pragma once
 
@@ -73,10 +73,10 @@ struct grab {
     uint8_t locks;        /* the active target's */
     uint8_t flash_steps;  /* left */
     uint64_t flash_at_us; /* the next step */
-    uint32_t commands_sent, commands_answered; /* numbers of the last ones */
+    uint32_t sequence;    /* of the last report or command sent */
     enum command_type last_command;
     uint64_t verdict_by_us;                /* while one is awaited */
-    struct typed typed;                    /* keys since the first command that has no verdict */
+    struct typed typed;                    /* sent, and not yet read by what the server said */
     struct grab_key given[GRAB_GIVEN_MAX]; /* GRAB_GIVING: what the desktop will get */
     size_t given_count;
     uint64_t now_us; /* of the call that is running */
@@ -100,3 +100,6 @@ void grab_lost(struct grab *grab, enum link_ungrab_reason reason, uint64_t now_u
 void grab_tick(struct grab *grab, uint64_t now_us);
 uint64_t grab_deadline_us(const struct grab *grab); /* HOTKEY_NO_DEADLINE: none */
 bool grab_is_grabbed(const struct grab *grab);
+/* No hotkey is begun: the rules may be changed; say so at once with grab_rules_changed. */
+bool grab_is_idle(const struct grab *grab);
+void grab_rules_changed(struct grab *grab);

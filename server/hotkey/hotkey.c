@@ -21,6 +21,16 @@ void hotkey_init(struct hotkey *hotkey, const struct hotkey_rules *rules,
     };
 }
 
+bool hotkey_is_idle(const struct hotkey *hotkey)
+{
+    return hotkey->phase == HOTKEY_IDLE && hotkey->held_count == 0;
+}
+
+void hotkey_rules_changed(struct hotkey *hotkey)
+{
+    hotkey->leader_key = hotkey_leader_key(hotkey->rules->leader);
+}
+
 void hotkey_enter_phase(struct hotkey *hotkey, enum hotkey_phase phase, uint64_t deadline_us)
 {
     hotkey->phase = phase;

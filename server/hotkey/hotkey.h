@@ -83,6 +83,10 @@ struct hotkey {
 
 void hotkey_init(struct hotkey *hotkey, const struct hotkey_rules *rules,
                  const struct hotkey_ops *ops, void *context);
+/* Nothing is begun or held back: the caller may change the rules, and says so before the next call.
+ */
+bool hotkey_is_idle(const struct hotkey *hotkey);
+void hotkey_rules_changed(struct hotkey *hotkey);
 /* Keys are already counted over all devices: 1 at the first press, 0 at the last release, no
  * repeats. */
 void hotkey_report(struct hotkey *hotkey, const struct report *report, uint64_t now_us);

@@ -11,6 +11,7 @@
 #include "server/input/devices_state.h"
 
 #define LOG_MODULE "devices"
+#define TURNS_MAX  32 /* of one node at once: more than any kernel keeps for us */
 
 static void tell(struct devices *devices, struct node *node, bool gone)
 {
@@ -24,6 +25,8 @@ static void tell(struct devices *devices, struct node *node, bool gone)
 void devices_set_verdict(struct devices *devices, struct node *node, enum verdict verdict)
 {
     bool is_news = node->verdict != verdict || !node->judged;
+    if (verdict == VERDICT_BUSY && devices->held_us == UINT64_MAX)
+        devices->held_us = clock_now_us() + time_us(TIME_HELD);
     if (!is_news && node->told)
         return;
     node->verdict = verdict;
@@ -95,6 +98,37 @@ static void search(struct devices *devices, bool all)
     devices_choose(devices, NULL);
 }
 
+/* Another program has let go of it. It is ours at once, also while a target is active: else its
+ * keys would be typed here. */
+static void free_again(struct devices *devices, struct node *node)
+{
+    bool looking = devices->looking;
+    devices->looking = true; /* it is told once it is grabbed: who hears of it may type at once */
+    devices_set_verdict(devices, node, devices_verdict_of(devices, node));
+    if (devices->grabbed) {
+        devices_note_locks(devices);
+        devices_take_node(devices, node, &(int){0});
+    }
+    devices->looking = looking;
+    devices_set_verdict(devices, node, node->verdict);
+    devices_choose(devices, NULL); /* what was used in its place no longer is */
+}
+
+/* Nobody tells when another program lets go. */
+static void look_at_held(struct devices *devices)
+{
+    devices->held_us = UINT64_MAX;
+    for (struct node *node = devices->nodes; node; node = node->next) {
+        if (node->verdict != VERDICT_BUSY || !node->evdev)
+            continue;
+        devices_note_locks(devices);
+        if (node_try_held(node) == 0)
+            free_again(devices, node);
+        else
+            devices->held_us = clock_now_us() + time_us(TIME_HELD);
+    }
+}
+
 static void open_node(struct devices *devices, struct node *node, enum verdict verdict)
 {
     int result = node_open(node, devices->loop, verdict == VERDICT_TOUCH);
@@ -104,6 +138,8 @@ static void open_node(struct devices *devices, struct node *node, enum verdict v
     else if (result < 0)
         verdict = VERDICT_BROKEN;
     devices_set_verdict(devices, node, verdict);
+    if (devices->counting)
+        node_count(node, true);
     if (node->evdev && devices->grabbed) {
         devices_note_locks(devices);
         devices_take_node(devices, node, &(int){0});
@@ -179,6 +215,8 @@ void devices_deliver(struct devices *devices)
     check_lost(devices);
 }
 
+static void read_on(uv_idle_t *again);
+
 static void read_node(struct devices *devices, struct node *node)
 {
     if (!node->evdev)
@@ -186,6 +224,8 @@ static void read_node(struct devices *devices, struct node *node)
     int result = node_read(node);
     if (result < 0)
         devices_lose_node(node, result);
+    else if (node->has_more)
+        uv_idle_start(devices->again, read_on);
     devices_deliver(devices);
 }
 
@@ -194,6 +234,18 @@ static void on_readable(void *context, struct node *node)
     struct devices *devices = context;
     devices->handlers->before_read(devices->context);
     read_node(devices, node);
+    if (node->evdev && node->verdict == VERDICT_BUSY)
+        free_again(devices, node); /* while another program has it we hear nothing */
+}
+
+/* The next turn, after the others had theirs. */
+static void read_on(uv_idle_t *again)
+{
+    struct devices *devices = again->data;
+    uv_idle_stop(again);
+    for (struct node *node = devices->nodes; node; node = node->next)
+        if (node->has_more)
+            on_readable(devices, node);
 }
 
 static const struct node_handlers node_handlers = {.readable = on_readable, .report = on_report};
@@ -213,7 +265,8 @@ static void on_there(void *context, const struct monitor_node *info)
     struct devices *devices = context;
     struct node **link = find(devices, info->syspath);
     if (!*link) {
-        *link = node_create(info, &devices->presses, &devices->guard, &node_handlers, devices);
+        *link = node_create(info, devices->sent, &devices->presses, &devices->guard, &node_handlers,
+                            devices);
         if (!*link) {
             log_error("no memory for %s: it is not used", info->path);
             return;
@@ -246,9 +299,18 @@ static void on_gone(void *context, const char *syspath)
     devices_deliver(devices);
 }
 
+void devices_rules_changed(struct devices *devices)
+{
+    for (struct node *node = devices->nodes; node; node = node->next)
+        node->rule = rules_find(devices->rules, &node->info);
+    devices->looking = true;
+    devices_choose(devices, NULL);
+    look_ends(devices);
+}
+
 static const struct monitor_handlers monitor_handlers = {.there = on_there, .gone = on_gone};
 
-int devices_create(uv_loop_t *loop, const struct config_section *rules,
+int devices_create(uv_loop_t *loop, const struct config_section *rules, const struct keyset *sent,
                    const struct devices_handlers *handlers, void *context,
                    struct devices **ret_devices)
 {
@@ -257,10 +319,19 @@ int devices_create(uv_loop_t *loop, const struct config_section *rules,
         return -ENOMEM;
     devices->loop = loop;
     devices->rules = rules;
+    devices->sent = sent;
     devices->search_us = UINT64_MAX;
+    devices->held_us = UINT64_MAX;
     led_guard_init(&devices->guard);
     devices->handlers = handlers;
     devices->context = context;
+    devices->again = calloc(1, sizeof *devices->again);
+    if (!devices->again) {
+        free(devices);
+        return -ENOMEM;
+    }
+    uv_idle_init(loop, devices->again);
+    devices->again->data = devices;
     int result = monitor_create(loop, &monitor_handlers, devices, &devices->monitor);
     devices->looking = true; /* all are opened before the first is tried: a try changes LEDs */
     if (result == 0)
@@ -274,6 +345,11 @@ int devices_create(uv_loop_t *loop, const struct config_section *rules,
     return 0;
 }
 
+static void on_again_closed(uv_handle_t *again)
+{
+    free(again);
+}
+
 struct devices *devices_destroy(struct devices *devices)
 {
     if (!devices)
@@ -285,6 +361,7 @@ struct devices *devices_destroy(struct devices *devices)
         devices->nodes = node->next;
         node_destroy(node);
     }
+    uv_close((uv_handle_t *)devices->again, on_again_closed);
     led_guard_finish(&devices->guard);
     free(devices);
     return NULL;
@@ -292,8 +369,11 @@ struct devices *devices_destroy(struct devices *devices)
 
 void devices_read_all(struct devices *devices)
 {
-    for (struct node *node = devices->nodes; node; node = node->next)
+    for (struct node *node = devices->nodes; node; node = node->next) {
         read_node(devices, node);
+        for (int turn = 1; turn < TURNS_MAX && node->has_more; turn++)
+            read_node(devices, node);
+    }
 }
 
 void devices_tell(struct devices *devices, bool all)
@@ -305,7 +385,8 @@ void devices_tell(struct devices *devices, bool all)
 
 uint64_t devices_deadline_us(const struct devices *devices)
 {
-    uint64_t deadline_us = devices->search_us;
+    uint64_t deadline_us =
+        devices->search_us < devices->held_us ? devices->search_us : devices->held_us;
     for (const struct node *node = devices->nodes; node; node = node->next) {
         uint64_t lamps_us = node->grabbed ? lamps_deadline_us(&node->lamps) : UINT64_MAX;
         deadline_us = lamps_us < deadline_us ? lamps_us : deadline_us;
@@ -320,5 +401,27 @@ void devices_tick(struct devices *devices, uint64_t now_us)
     if (devices->search_us <= now_us) {
         devices->search_us = UINT64_MAX;
         search(devices, true);
+    }
+    if (devices->held_us <= now_us)
+        look_at_held(devices);
+}
+
+void devices_count(struct devices *devices, bool counting)
+{
+    if (devices->counting == counting)
+        return;
+    devices->counting = counting;
+    for (struct node *node = devices->nodes; node; node = node->next)
+        node_count(node, counting);
+}
+
+void devices_tell_counts(struct devices *devices)
+{
+    struct link_counts counts;
+    for (struct node *node = devices->nodes; node; node = node->next) {
+        if (!tally_finish(&node->tally, &counts))
+            continue;
+        counts.id = node->id;
+        devices->handlers->counts(devices->context, &counts);
     }
 }

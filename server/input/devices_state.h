@@ -10,7 +10,9 @@
 
 struct devices {
     uv_loop_t *loop;
+    uv_idle_t *again; /* runs while a node has more to read */
     const struct config_section *rules;
+    const struct keyset *sent;
     const struct devices_handlers *handlers;
     void *context;
     struct monitor *monitor;
@@ -21,7 +23,9 @@ struct devices {
     bool looking; /* verdicts are not told yet */
     bool grabbed; /* some device that is taken is; silent ones do not count */
     bool told_of_silence;
+    bool counting;
     uint64_t search_us;  /* look again who holds what; UINT64_MAX: no need */
+    uint64_t held_us;    /* look again at what another program holds; UINT64_MAX: nothing */
     uint64_t grabbed_us; /* since then */
     bool shows_locks;
     uint8_t locks;

@@ -11,9 +11,10 @@
 
 static const uint16_t fine_codes[FRAME_AXES] = {REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES};
 
-void frame_init(struct frame *frame, const struct frame_field *field)
+void frame_init(struct frame *frame, const struct frame_field *field, const struct keyset *sent)
 {
     memset(frame, 0, sizeof *frame);
+    frame->sent = sent;
     if (field)
         frame->field = *field;
 }
@@ -37,7 +38,8 @@ static bool add_key(struct frame *frame, struct presses *presses, struct keyset 
         return false;
     bool tell = value ? presses_add(presses, device_down, code)
                       : presses_remove(presses, device_down, code);
-    return !tell || key_is_own(code) || report_add(&frame->report, EV_KEY, code, value);
+    bool stays = key_is_own(code) && !(frame->sent && keyset_has(frame->sent, code));
+    return !tell || stays || report_add(&frame->report, EV_KEY, code, value);
 }
 
 static bool add_relative(struct frame *frame, uint16_t code, int32_t value)
@@ -102,6 +104,6 @@ bool frame_finish(struct frame *frame, uint64_t time_us, struct report *ret_repo
         ret_report->time_us = time_us;
     }
     const struct frame_field field = frame->field;
-    frame_init(frame, &field);
+    frame_init(frame, &field, frame->sent);
     return tell;
 }

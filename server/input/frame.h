@@ -28,9 +28,11 @@ struct frame {
     bool has_fine[FRAME_AXES];
     bool has_place;
     struct frame_field field;
+    const struct keyset *sent;
 };
 
-void frame_init(struct frame *frame, const struct frame_field *field); /* NULL: none */
+/* Of an absolute pointer, and keys of this computer that are told all the same; NULL: none. */
+void frame_init(struct frame *frame, const struct frame_field *field, const struct keyset *sent);
 
 /* One event of a node whose keys are `device_down`. False when the report is full: finish it, then
  * add the event again. */

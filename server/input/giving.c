@@ -64,14 +64,14 @@ static bool is_silent(const struct node *node)
 int devices_take(struct devices *devices)
 {
     int result = devices->grabbed ? 0 : -ENODEV;
+    if (!devices->grabbed)
+        devices->grabbed_us = clock_now_us();
     devices_note_locks(devices);
     take_all(devices, is_sent, &result);
     devices_choose(devices, NULL); /* a remapper that came meanwhile: its keyboard is opened now */
     take_all(devices, is_remapped, &result);
     if (result == 0)
         take_all(devices, is_silent, &result);
-    if (!devices->grabbed)
-        devices->grabbed_us = clock_now_us();
     devices->grabbed = result == 0;
     return result;
 }

@@ -22,6 +22,14 @@ void handover_add_report(struct handover *handover, const struct report *report)
             handover_add(handover, report->events[i].code, report->events[i].value != 0);
 }
 
+/* All is typed at the keyboard that the hand is at, as far as it has the keys: the desktop reads
+ * two devices in any order. */
+static bool is_better(const struct node *node, const struct node *than)
+{
+    return node->key_us != than->key_us ? node->key_us > than->key_us
+                                        : node->verdict < than->verdict;
+}
+
 struct node *handover_node(struct node *nodes, uint16_t code)
 {
     struct node *best = NULL;
@@ -30,7 +38,7 @@ struct node *handover_node(struct node *nodes, uint16_t code)
             continue;
         if (keyset_has(&node->down, code))
             return node;
-        if (evdev_has_key(node->evdev, code) && (!best || node->verdict < best->verdict))
+        if (evdev_has_key(node->evdev, code) && (!best || is_better(node, best)))
             best = node;
     }
     return best;

@@ -15,7 +15,7 @@
 #include "protocol/report.h"
 #include "server/hotkey/grab.h"
 
-#define HANDOVER_KEYS_MAX 512
+#define HANDOVER_KEYS_MAX (GRAB_GIVEN_MAX + 512)
 
 struct node;
 
@@ -28,8 +28,8 @@ struct handover {
 void handover_add(struct handover *handover, uint16_t code, bool down);
 void handover_add_report(struct handover *handover, const struct report *report);
 
-/* The node at which a key is typed: where it is down, else any keyboard or mouse that has it. NULL:
- * none. */
+/* The node at which a key is typed: where it is down, else of those that have it the one whose keys
+ * were pressed last. NULL: none. */
 struct node *handover_node(struct node *nodes, uint16_t code);
 
 /* Writes what is not yet written. No node that is typed at may be grabbed. */

@@ -12,6 +12,7 @@
 struct list {
     struct monitor_node *nodes[NODES_MAX];
     size_t count;
+    const struct keyset *sent;
 };
 
 static void on_there(void *context, const struct monitor_node *node)
@@ -21,6 +22,7 @@ static void on_there(void *context, const struct monitor_node *node)
     if (!copy)
         return;
     *copy = *node;
+    copy->capabilities.sent = list->sent;
     list->nodes[list->count++] = copy;
 }
 
@@ -43,9 +45,9 @@ static enum verdict verdict_of(const struct list *list, const struct monitor_nod
     return verdict_among(&node->capabilities, node->is_virtual, &around);
 }
 
-int list_print(const struct config_section *rules, FILE *out)
+int list_print(const struct config_section *rules, const struct keyset *sent, FILE *out)
 {
-    struct list list = {0};
+    struct list list = {.sent = sent};
     static const struct monitor_handlers handlers = {.there = on_there};
     int result = monitor_list(&handlers, &list);
     for (size_t i = 0; i < list.count; i++) {

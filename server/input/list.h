@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/config.h"
+#include "common/keyset.h"
 
 /* 0 or -errno. Opens no device: it needs no rights. */
-int list_print(const struct config_section *rules, FILE *out);
+int list_print(const struct config_section *rules, const struct keyset *sent, FILE *out);

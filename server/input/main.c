@@ -15,6 +15,8 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "server/input/list.h"
+#include "server/input/reload.h"
+#include "server/input/sent_keys.h"
 #include "server/input/service.h"
 #include "server/input/settings.h"
 #include "server/input/watchdog.h"
@@ -97,9 +99,9 @@ static int find_user(const char *name, uid_t *ret_uid)
 static int run(const struct settings *settings, const struct settings_values *values)
 {
     harden();
-    struct hotkey_rules rules;
-    hotkey_config_make_rules(&values->hotkeys, &rules);
-    struct worker_plan plan = {.rules = &rules, .device_rules = &values->devices};
+    struct reload reload;
+    reload_init(&reload, settings, values);
+    struct worker_plan plan = {.reload = &reload};
     if (find_user(settings->server_user, &plan.allowed) < 0 || find_link(settings, &plan) < 0)
         return EXIT_USAGE;
     int status = watchdog_run(worker_run, &plan);
@@ -111,7 +113,9 @@ static int run(const struct settings *settings, const struct settings_values *va
 
 static int list(const struct settings_values *values)
 {
-    int result = list_print(&values->devices, stdout);
+    struct keyset sent;
+    sent_keys_parse(values->send_keys, &sent);
+    int result = list_print(&values->devices, &sent, stdout);
     if (result < 0)
         fprintf(stderr, "hotdesk-input: cannot look for devices: %s\n", strerror(-result));
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "server/input/led_guard.h"
 #include "server/input/nodeio.h"
+#include "server/input/take.h"
 
 #define READ_FRAMES_MAX 32 /* a turn: one device does not keep the loop from the others */
 
@@ -16,15 +17,16 @@ struct node_watch {
     struct node *node;
 };
 
-struct node *node_create(const struct monitor_node *info, struct presses *presses,
-                         struct led_guard *guard, const struct node_handlers *handlers,
-                         void *context)
+struct node *node_create(const struct monitor_node *info, const struct keyset *sent,
+                         struct presses *presses, struct led_guard *guard,
+                         const struct node_handlers *handlers, void *context)
 {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
         return NULL;
     node->info = *info;
-    node->alone = verdict_alone(&info->capabilities, info->is_virtual);
+    node->info.capabilities.sent = sent;
+    node->alone = verdict_alone(&node->info.capabilities, info->is_virtual);
     node->verdict = node->alone;
     node->presses = presses;
     node->guard = guard;
@@ -91,7 +93,7 @@ static void begin_frames(struct node *node)
     for (uint16_t axis = ABS_X; axis <= ABS_Y && is_pointer; axis++)
         is_pointer =
             evdev_axis(node->evdev, axis, &field.min[axis], &field.max[axis], &field.at[axis]);
-    frame_init(&node->frame, is_pointer ? &field : NULL);
+    frame_init(&node->frame, is_pointer ? &field : NULL, node->info.capabilities.sent);
 }
 
 int node_open(struct node *node, uv_loop_t *loop, bool silent)
@@ -124,17 +126,38 @@ static void frame_tell(struct node *node, uint64_t time_us)
         node->handlers->report(node->context, &report);
 }
 
+/* Without a grab motion is there to be counted alone. */
+static bool is_only_counted(const struct node *node, uint16_t type, uint16_t code)
+{
+    return node->tally.on && !node->grabbed &&
+           ((type == EV_REL && code <= REL_Y) || type == EV_ABS);
+}
+
 static void on_event(void *context, uint16_t type, uint16_t code, int32_t value, uint64_t time_us)
 {
     struct node *node = context;
+    tally_add(&node->tally, type, code, value);
+    if (type == EV_KEY && time_us > node->key_us)
+        node->key_us = time_us;
     if (type == EV_LED)
         lamps_event(&node->lamps, code, value);
+    else if (is_only_counted(node, type, code))
+        return;
     else if (type == EV_SYN && code == SYN_REPORT)
         frame_tell(node, time_us);
     else if (!frame_add(&node->frame, node->presses, &node->down, type, code, value)) {
         frame_tell(node, time_us);
         frame_add(&node->frame, node->presses, &node->down, type, code, value);
     }
+}
+
+static void lift_keys(struct node *node)
+{
+    uint64_t now_us = clock_now_us();
+    for (uint16_t code = keyset_next(&node->down, 0); code < KEY_CNT;
+         code = keyset_next(&node->down, code + 1))
+        on_event(node, EV_KEY, code, 0, now_us);
+    frame_tell(node, now_us);
 }
 
 void node_close(struct node *node)
@@ -149,12 +172,8 @@ void node_close(struct node *node)
     if (node->evdev)
         led_guard_drop(node->guard, evdev_fd(node->evdev));
     node->evdev = evdev_close(node->evdev);
-    node->grabbed = false;
-    uint64_t now_us = clock_now_us();
-    for (uint16_t code = keyset_next(&node->down, 0); code < KEY_CNT;
-         code = keyset_next(&node->down, code + 1))
-        on_event(node, EV_KEY, code, 0, now_us);
-    frame_tell(node, now_us);
+    node->grabbed = node->has_more = false;
+    lift_keys(node);
 }
 
 int node_read(struct node *node)
@@ -162,6 +181,7 @@ int node_read(struct node *node)
     if (node->silent)
         return 0;
     int result = evdev_read(node->evdev, READ_FRAMES_MAX, on_event, node);
+    node->has_more = result > 0;
     return result < 0 ? result : 0;
 }
 
@@ -175,6 +195,15 @@ void node_note_locks(struct node *node)
     led_guard_add(node->guard, fd, evdev_locks(node->evdev), node->locks_before);
 }
 
+/* After a try or a take. Of keys that another program gets we would never see the release. */
+static int count_keys(struct node *node, int result)
+{
+    if (result != -EBUSY)
+        return evdev_resync(node->evdev, on_event, node);
+    lift_keys(node);
+    return 0;
+}
+
 int node_try(struct node *node)
 {
     node->tried = true;
@@ -182,8 +211,16 @@ int node_try(struct node *node)
     ungrab_wait(&node->ungrab);
     if (result == 0)
         result = probe(node);
-    int synced = evdev_resync(node->evdev, on_event, node);
-    return synced < 0 ? synced : result;
+    int counted = count_keys(node, result);
+    return counted < 0 ? counted : result;
+}
+
+int node_try_held(struct node *node)
+{
+    ungrab_wait(&node->ungrab);
+    int result = probe(node);
+    int counted = result == 0 ? count_keys(node, result) : 0;
+    return counted < 0 ? counted : result;
 }
 
 static int take_silent(struct node *node)
@@ -194,25 +231,32 @@ static int take_silent(struct node *node)
     return result;
 }
 
+void node_count(struct node *node, bool counting)
+{
+    bool is_read = node->evdev && !node->silent;
+    tally_start(&node->tally, counting && is_read);
+    if (is_read && !node->grabbed)
+        evdev_mute_motion(node->evdev, !counting);
+}
+
 int node_take(struct node *node)
 {
     if (node->silent)
         return take_silent(node);
-    int result = node_read(node);
-    if (result < 0)
-        return result;
+    int result = 0;
     /* Held by another program a moment ago: find out without bothering it with ups and downs. */
     if (node->verdict == VERDICT_BUSY)
-        result = probe(node);
+        result = probe(node) == 0 ? count_keys(node, 0) : -EBUSY;
     ungrab_wait(&node->ungrab);
     if (result >= 0)
-        result = nodeio_take(evdev_fd(node->evdev));
-    int synced = evdev_resync(node->evdev, on_event, node);
+        result = take_node(node->evdev, on_event, node);
+    if (result < 0)
+        count_keys(node, result);
     lamps_take(&node->lamps, node->locks_before);
     node->grabbed = result == 0;
     if (node->grabbed)
         evdev_mute_motion(node->evdev, false);
-    return result < 0 ? result : synced;
+    return result;
 }
 
 void node_give_begin(struct node *node, uint64_t now_us)
@@ -221,7 +265,7 @@ void node_give_begin(struct node *node, uint64_t now_us)
         ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->guard);
         return;
     }
-    evdev_mute_motion(node->evdev, true);
+    evdev_mute_motion(node->evdev, !node->tally.on);
     lamps_give(&node->lamps, now_us);
     ungrab_start(&node->ungrab, evdev_fd(node->evdev), node->guard);
 }
@@ -284,7 +328,7 @@ void node_type(struct node *node, uint16_t code, bool down, bool anew)
 
 void node_settle(struct node *node)
 {
-    if (node->silent)
+    if (node->silent || node->verdict == VERDICT_BUSY)
         return;
     struct echo echo = {.node = node};
     evdev_resync(node->evdev, on_echo, &echo);

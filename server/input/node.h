@@ -16,6 +16,7 @@
 #include "server/input/lamps.h"
 #include "server/input/monitor.h"
 #include "server/input/rules.h"
+#include "server/input/tally.h"
 #include "server/input/ungrab.h"
 
 struct node;
@@ -37,9 +38,13 @@ struct node {
     struct node_watch *watch;
     bool silent; /* open only to be grabbed: nothing of it is read */
     bool grabbed;
+    /* what libevdev has read and a turn left: its descriptor does not tell of that */
+    bool has_more;
     bool lost;          /* it stopped answering; udev will say that it is gone */
     struct keyset down; /* counted in `presses` */
+    uint64_t key_us;    /* of its last key event */
     struct frame frame;
+    struct tally tally; /* on: motion wakes us without a grab, too */
     struct lamps lamps;
     uint8_t locks_before; /* LEDs at node_note_locks */
     struct ungrab ungrab;
@@ -50,9 +55,10 @@ struct node {
     void *context;
 };
 
-struct node *node_create(const struct monitor_node *info, struct presses *presses,
-                         struct led_guard *guard, const struct node_handlers *handlers,
-                         void *context);
+/* `sent`: keys of this computer that are told all the same; the caller's. */
+struct node *node_create(const struct monitor_node *info, const struct keyset *sent,
+                         struct presses *presses, struct led_guard *guard,
+                         const struct node_handlers *handlers, void *context);
 struct node *node_destroy(struct node *node); /* NULL; lifts its keys first */
 
 /* Opens the node and listens to it. Keys that are down already are counted and not told: nobody
@@ -62,6 +68,8 @@ int node_open(struct node *node, uv_loop_t *loop, bool silent);
 void node_close(struct node *node);
 /* Tells what it has said, up to a bound. 0, or -errno: it is gone, close it. */
 int node_read(struct node *node);
+/* Counts what it says, from zero on, or no more. */
+void node_count(struct node *node, bool counting);
 
 /* Before it, or another node, is tried, taken or given back: notes its LEDs for the guard. */
 void node_note_locks(struct node *node);
@@ -69,6 +77,9 @@ void node_note_locks(struct node *node);
 /* Whether another program has grabbed it: 0, -EBUSY, or what is wrong; 1: not to be found out while
  * a key is down. Not while it is grabbed. */
 int node_try(struct node *node);
+/* The same of one that another program had grabbed, and nothing else: that program and its keys are
+ * left alone. Also while other nodes are grabbed. */
+int node_try_held(struct node *node);
 
 /* Rule 2. 0 or -errno; -EBUSY: another program has grabbed it. */
 int node_take(struct node *node);

@@ -69,6 +69,18 @@ int nodeio_grab(int fd, bool grab)
     return ioctl(fd, EVIOCGRAB, grab ? 1 : 0) < 0 ? -errno : 0;
 }
 
+int nodeio_read_scan_key(int fd, int32_t scan, uint16_t *ret_code)
+{
+    struct input_keymap_entry entry = {.len = sizeof scan};
+    memcpy(entry.scancode, &scan, sizeof scan);
+    if (ioctl(fd, EVIOCGKEYCODE_V2, &entry) < 0)
+        return -errno;
+    if (entry.keycode >= KEY_CNT)
+        return -EINVAL;
+    *ret_code = (uint16_t)entry.keycode;
+    return 0;
+}
+
 int nodeio_read_locks(int fd, uint8_t *ret_locks)
 {
     uint8_t bits[LED_CNT / 8] = {0};
@@ -127,52 +139,27 @@ static int end_touches(int fd, uint32_t touches)
     return write_events(fd, events, count);
 }
 
-static void keyset_merge(struct keyset *set, const struct keyset *more)
-{
-    for (size_t i = 0; i < KEYSET_WORDS; i++)
-        set->words[i] |= more->words[i];
-}
-
-/* A key pressed (or, with typematic, repeated) between our ups and the grab reached the desktop and
- * is down again: nothing else can be, right after the grab. Then all is done once more. */
-static int grab_lifted(int fd, bool touches, struct keyset *lifted)
+/* What is pressed or touched between our ups and the grab reached the desktop and is down again:
+ * nothing else can be, right after the grab. Then all is done once more. */
+int nodeio_take_silent(int fd)
 {
     for (unsigned tries = 1;; tries++) {
         struct keyset down;
         int result = nodeio_read_keys(fd, &down);
-        if (result == 0 && touches)
+        if (result == 0)
             result = end_touches(fd, read_touches(fd));
         if (result == 0)
             result = nodeio_write_keys(fd, &down, false);
-        if (result < 0)
-            return result;
-        keyset_merge(lifted, &down);
-        result = nodeio_grab(fd, true);
+        if (result == 0)
+            result = nodeio_grab(fd, true);
         if (result < 0)
             return result;
         result = nodeio_read_keys(fd, &down);
-        bool lifted_all = keyset_is_empty(&down) && !(touches && read_touches(fd));
+        bool lifted_all = keyset_is_empty(&down) && !read_touches(fd);
         if (result == 0 && (lifted_all || tries == TAKE_TRIES))
             return 0;
         nodeio_grab(fd, false);
         if (result < 0)
             return result;
     }
-}
-
-int nodeio_take(int fd)
-{
-    struct keyset lifted = {0};
-    int result = grab_lifted(fd, false, &lifted);
-    /* Without these a keyboard that repeats by itself would press anew, and the kernel would not
-     * tell the releases. Also after a failure: the keys are still held. */
-    int written = nodeio_write_keys(fd, &lifted, true);
-    if (result == 0 && written < 0)
-        nodeio_grab(fd, false);
-    return result < 0 ? result : written;
-}
-
-int nodeio_take_silent(int fd)
-{
-    return grab_lifted(fd, true, &(struct keyset){0});
 }

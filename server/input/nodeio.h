@@ -20,15 +20,13 @@ int nodeio_write_key(int fd, uint16_t code, bool down);
  * the frame has the down alone, since the up changes nothing. */
 int nodeio_press_anew(int fd, uint16_t code);
 int nodeio_grab(int fd, bool grab);
+/* The key that the device tells as MSC_SCAN `scan`. */
+int nodeio_read_scan_key(int fd, int32_t scan, uint16_t *ret_code);
 /* Lock LEDs, bits as enum message_lock. Writes those of `there`. */
 int nodeio_read_locks(int fd, uint8_t *ret_locks);
 int nodeio_write_locks(int fd, uint8_t there, uint8_t locks);
 
-/* Rule 2: the desktop sees every held key come up, then the node is grabbed, and the keys are down
- * again for us alone. -EBUSY: another program has grabbed it. Echoes of the writes wait to be read:
- * follow with evdev_resync. */
-int nodeio_take(int fd);
-/* The same for a node that is to be silent: its touches end, too (each slot of protocol B, see
- * linux/Documentation/input/multi-touch-protocol.rst), and nothing is pressed again: a finger that
- * stays is a new touch, which nobody but the grabber sees. */
+/* Grabs a node that is to be silent: the desktop sees its keys come up and its touches end (each
+ * slot of protocol B, see linux/Documentation/input/multi-touch-protocol.rst). Nothing is pressed
+ * again: a finger that stays is a new touch, which nobody but the grabber sees. */
 int nodeio_take_silent(int fd);

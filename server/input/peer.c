@@ -7,10 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/link_queue.h"
 #include "common/log.h"
+#include "protocol/limits.h"
 
-#define LOG_MODULE   "link"
-#define MESSAGES_MAX 64 /* a turn */
+#define LOG_MODULE "link"
 
 /* A handle that outlives its owner until the loop has closed it. */
 struct watch {
@@ -27,6 +28,7 @@ struct peer {
     const struct peer_handlers *handlers;
     void *context;
     struct log_limit limit;
+    struct link_queue queue; /* large, last */
 };
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -81,6 +83,7 @@ static bool is_allowed(struct peer *peer, int fd)
 static void connection_end(struct peer *peer)
 {
     peer->connection = watch_end(peer->connection);
+    link_queue_clear(&peer->queue);
     peer->handlers->closed(peer->context);
 }
 
@@ -105,13 +108,41 @@ static bool receive_one(struct peer *peer)
 
 void peer_receive(struct peer *peer)
 {
-    for (int i = 0; i < MESSAGES_MAX && peer->connection && receive_one(peer);)
+    for (int i = 0; i < LINK_MESSAGES_A_TURN && peer->connection && receive_one(peer);)
         i++;
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+/* -EAGAIN: not now. */
+static int send_now(struct peer *peer, const struct link_message *message)
+{
+    uint8_t bytes[LINK_MESSAGE_BYTES];
+    if (!link_encode(message, bytes))
+        return -EINVAL;
+    ssize_t sent = send(peer->connection->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent == sizeof bytes ? 0 : sent < 0 ? -errno : -EIO;
+}
+
+static void on_event(uv_poll_t *poll, int status, int events);
+
+static void wait_for_room(struct peer *peer)
+{
+    int room = link_queue_first(&peer->queue) ? UV_WRITABLE : 0;
+    uv_poll_start(&peer->connection->poll, UV_READABLE | UV_DISCONNECT | room, on_event);
+}
+
+static void send_queued(struct peer *peer)
+{
+    const struct link_message *message;
+    while ((message = link_queue_first(&peer->queue)) && send_now(peer, message) == 0)
+        link_queue_drop_first(&peer->queue);
+    wait_for_room(peer);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
+    if (watch->peer && events & UV_WRITABLE && link_queue_first(&watch->peer->queue))
+        send_queued(watch->peer);
     if (watch->peer)
         peer_receive(watch->peer);
 }
@@ -129,7 +160,7 @@ static void on_connecting(uv_poll_t *poll, int status, int events)
         close(fd);
         return;
     }
-    if (watch_begin(peer, fd, on_readable, &peer->connection) == 0)
+    if (watch_begin(peer, fd, on_event, &peer->connection) == 0)
         peer->handlers->connected(peer->context);
 }
 
@@ -150,7 +181,7 @@ int peer_create(uv_loop_t *loop, int fd, bool listening, uid_t allowed,
     else if (listening)
         result = watch_begin(peer, fd, on_connecting, &peer->listener);
     else if (is_allowed(peer, fd))
-        result = watch_begin(peer, fd, on_readable, &peer->connection);
+        result = watch_begin(peer, fd, on_event, &peer->connection);
     if (result < 0) {
         free(peer);
         return result;
@@ -171,9 +202,14 @@ struct peer *peer_destroy(struct peer *peer)
 
 bool peer_send(struct peer *peer, const struct link_message *message)
 {
-    uint8_t bytes[LINK_MESSAGE_BYTES];
-    if (!peer->connection || !link_encode(message, bytes))
+    if (!peer->connection)
         return false;
-    return send(peer->connection->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-           sizeof bytes;
+    if (link_queue_first(&peer->queue))
+        return link_queue_add(&peer->queue, message);
+    int result = send_now(peer, message);
+    if (result != -EAGAIN)
+        return result == 0;
+    link_queue_add(&peer->queue, message);
+    wait_for_room(peer);
+    return true;
 }

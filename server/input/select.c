@@ -120,7 +120,7 @@ static bool has_only_own_keys(const struct capabilities *capabilities)
         return false;
     for (uint16_t code = keyset_next(&capabilities->keys, 0); code < KEY_CNT;
          code = keyset_next(&capabilities->keys, code + 1))
-        if (!key_is_own(code))
+        if (!key_is_own(code) || (capabilities->sent && keyset_has(capabilities->sent, code)))
             return false;
     return true;
 }

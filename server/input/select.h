@@ -20,6 +20,7 @@ struct capabilities {
     uint64_t absolutes;  /* bit ABS_* */
     uint64_t properties; /* bit INPUT_PROP_* */
     struct keyset keys;
+    const struct keyset *sent; /* keys of this computer that are sent all the same; NULL: none */
 };
 
 enum verdict {

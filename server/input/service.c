@@ -15,33 +15,9 @@ int service_listening_fd(void)
         return -EINVAL;
     return SD_LISTEN_FDS_START;
 }
-
-static void notify(const char *state)
-{
-    sd_notify(0, state);
-}
 #else
 int service_listening_fd(void)
 {
     return -ENOENT;
 }
-
-static void notify(const char *state)
-{
-}
 #endif
-
-void service_ready(void)
-{
-    notify("READY=1");
-}
-
-void service_alive(void)
-{
-    notify("WATCHDOG=1");
-}
-
-void service_stopping(void)
-{
-    notify("STOPPING=1");
-}

@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/paths.h"
 #include "server/input/rules.h"
+#include "server/input/sent_keys.h"
 
 #define CONFIG_LEAF "input.conf"
 
@@ -25,6 +26,15 @@ static const struct config_option config_options[] = {
             "exclude, \"path:/dev/input/by-id/...\" = exclude. Exclude wins. See hotdesk devices.",
         .offset = offsetof(struct settings_values, devices),
         .check = rules_check,
+    },
+    {
+        .name = "send-keys",
+        .type = CONFIG_TEXT,
+        .default_text = "",
+        .help = "Keys that belong to this computer (power, sleep, radio, brightness) and are sent "
+                "all the same, with blanks between them, such as \"Sleep BrightnessUp\".",
+        .offset = offsetof(struct settings_values, send_keys),
+        .check = sent_keys_check,
     },
     {
         .name = "log-level",
@@ -189,4 +199,10 @@ void settings_print_warnings(const struct settings *settings, const struct setti
 enum log_level settings_log_level(const struct settings_values *values)
 {
     return (enum log_level)values->log_level;
+}
+
+void settings_compare(const struct settings_values *before, const struct settings_values *after,
+                      struct config_changes *ret_changes)
+{
+    config_compare(config_options, CONFIG_OPTIONS, before, after, ret_changes);
 }

@@ -31,6 +31,7 @@ struct settings {
 struct settings_values { /* of the configuration */
     struct hotkey_config hotkeys;
     struct config_section devices;
+    char send_keys[CONFIG_TEXT_ROOM];
     int32_t log_level;
 };
 
@@ -45,4 +46,6 @@ void settings_print_help(FILE *out);
 /* Of chords that work, but not as one would like. */
 void settings_print_warnings(const struct settings *settings, const struct settings_values *values,
                              FILE *out);
+void settings_compare(const struct settings_values *before, const struct settings_values *after,
+                      struct config_changes *ret_changes);
 enum log_level settings_log_level(const struct settings_values *values);

@@ -14,8 +14,10 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/times.h"
-#include "server/input/service.h"
+#include "server/input/priority.h"
+#include "server/input/pulse.h"
 
 #define LOG_MODULE   "watchdog"
 #define RESTARTS_MAX 3
@@ -28,6 +30,7 @@ struct watchdog {
     int heartbeats; /* read end; -1 without a child */
     pid_t child;
     bool stopping;
+    bool on_terminal; /* SIGHUP: it was hung up; else the child is to read its configuration */
     bool killed;
     uint64_t kill_at_us;
     uint64_t restarts_us[RESTARTS_MAX]; /* a ring: when it was started again */
@@ -37,6 +40,7 @@ struct watchdog {
 static int child_run(struct watchdog *watchdog, pid_t parent, int heartbeat_fd)
 {
     close(watchdog->signals);
+    signal(SIGHUP, SIG_IGN); /* until the work has a handler */
     sigprocmask(SIG_SETMASK, &watchdog->old_signals, NULL);
     signal(SIGPIPE, SIG_IGN); /* of a log that nobody reads; a missing watchdog is seen as EPIPE */
     prctl(PR_SET_NAME, "hotdesk-input");
@@ -67,19 +71,21 @@ static int child_start(struct watchdog *watchdog)
     watchdog->heartbeats = ends[0];
     watchdog->child = child;
     watchdog->killed = false;
-    watchdog->kill_at_us = clock_now_us() + time_us(TIME_WATCHDOG);
+    watchdog->kill_at_us = clock_now_us() + pulse_patience_us(PULSE_IDLE);
     return 0;
 }
 
 static void read_heartbeats(struct watchdog *watchdog)
 {
-    char bytes[64];
+    uint8_t bytes[64];
     ssize_t size = read(watchdog->heartbeats, bytes, sizeof bytes);
     if (size <= 0 || watchdog->stopping)
         return;
-    watchdog->kill_at_us = clock_now_us() + time_us(TIME_WATCHDOG);
-    service_ready();
-    service_alive();
+    watchdog->kill_at_us =
+        clock_now_us() +
+        pulse_patience_us(bytes[size - 1] == PULSE_IDLE ? PULSE_IDLE : PULSE_ALERT);
+    notify_ready();
+    notify_alive();
 }
 
 static void read_signals(struct watchdog *watchdog)
@@ -88,9 +94,14 @@ static void read_signals(struct watchdog *watchdog)
     while (read(watchdog->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD || watchdog->stopping)
             continue;
+        if (info.ssi_signo == SIGHUP && !watchdog->on_terminal) {
+            if (watchdog->child > 0)
+                kill(watchdog->child, SIGHUP);
+            continue;
+        }
         watchdog->stopping = true;
         watchdog->kill_at_us = clock_now_us() + time_us(TIME_WATCHDOG);
-        service_stopping();
+        notify_stopping();
         if (watchdog->child > 0)
             kill(watchdog->child, SIGTERM);
     }
@@ -177,7 +188,10 @@ static int keep_alive(struct watchdog *watchdog)
 
 int watchdog_run(watchdog_work work, void *context)
 {
-    struct watchdog watchdog = {.work = work, .context = context, .heartbeats = -1};
+    struct watchdog watchdog = {.work = work,
+                                .context = context,
+                                .heartbeats = -1,
+                                .on_terminal = isatty(STDIN_FILENO) == 1};
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
@@ -191,6 +205,7 @@ int watchdog_run(watchdog_work work, void *context)
         return EXIT_FAILURE;
     }
     prctl(PR_SET_NAME, "hotdesk-watch");
+    priority_apply(PRIORITY_WATCHDOG);
     int result = keep_alive(&watchdog);
     close(watchdog.signals);
     return result;

@@ -1,8 +1,8 @@
 /*
  * The parent of the process that holds the devices. It opens nothing, kills its child when that has
- * not given a heartbeat for TIME_WATCHDOG, and starts it again, at most three times in
- * TIME_WATCHDOG_WINDOW. Descriptors that were open before (the link) live on in it, so a new child
- * goes on with them.
+ * not given a heartbeat for TIME_WATCHDOG (TIME_WATCHDOG_IDLE while nothing is held), and starts it
+ * again, at most three times in TIME_WATCHDOG_WINDOW. Descriptors that were open before (the link)
+ * live on in it, so a new child goes on with them.
  */
 #pragma once
 

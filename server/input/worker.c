@@ -13,11 +13,13 @@
 #include "server/hotkey/grab.h"
 #include "server/input/devices.h"
 #include "server/input/peer.h"
+#include "server/input/priority.h"
 #include "server/input/pulse.h"
+#include "server/input/reload.h"
 
 #define LOG_MODULE "input"
 
-static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP};
+static const int end_signals[] = {SIGTERM, SIGINT};
 
 #define END_SIGNALS (sizeof end_signals / sizeof *end_signals)
 
@@ -28,15 +30,39 @@ struct worker {
     uv_timer_t deadline;
     uv_prepare_t prepare;
     uv_signal_t signals[END_SIGNALS];
+    uv_signal_t reload_signal;
     struct pulse pulse;
+    enum pulse_kind pulse_kind;
+    bool counting; /* of each device, for who watches */
     struct grab grab;
     struct devices *devices;
     struct peer *peer;
 };
 
+static void on_heartbeat(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    if (!pulse_beat(&worker->pulse, worker->pulse_kind))
+        uv_stop(&worker->loop); /* no watchdog, no grab */
+    devices_tell(worker->devices, false);
+    devices_tell_counts(worker->devices);
+}
+
+static void set_pulse(struct worker *worker, enum pulse_kind kind)
+{
+    if (worker->pulse_kind == kind)
+        return;
+    worker->pulse_kind = kind;
+    uint64_t period_ms = pulse_period_ms(kind);
+    uv_timer_start(&worker->heartbeat, on_heartbeat, period_ms, period_ms);
+    if (!pulse_beat(&worker->pulse, kind))
+        uv_stop(&worker->loop);
+}
+
 static int op_take(void *context)
 {
     struct worker *worker = context;
+    set_pulse(worker, PULSE_ALERT); /* first: taking may hang, too */
     int result = devices_take(worker->devices);
     if (result < 0)
         log_warning("cannot grab any device: %s", strerror(-result));
@@ -87,6 +113,11 @@ static bool on_device(void *context, const struct link_device *device, bool gone
     return op_send(context, &message);
 }
 
+static void on_counts(void *context, const struct link_counts *counts)
+{
+    op_send(context, &(struct link_message){.type = LINK_DEVICE_COUNTS, .counts = *counts});
+}
+
 static void on_lost(void *context)
 {
     struct worker *worker = context;
@@ -94,8 +125,11 @@ static void on_lost(void *context)
     grab_lost(&worker->grab, LINK_UNGRAB_FAILED, clock_now_us());
 }
 
-static const struct devices_handlers devices_handlers = {
-    .before_read = on_before_read, .report = on_report, .device = on_device, .lost = on_lost};
+static const struct devices_handlers devices_handlers = {.before_read = on_before_read,
+                                                         .report = on_report,
+                                                         .device = on_device,
+                                                         .counts = on_counts,
+                                                         .lost = on_lost};
 
 static void on_connected(void *context)
 {
@@ -113,9 +147,52 @@ static void read_backlog(struct worker *worker)
         devices_read_all(worker->devices);
 }
 
+static void reload_now(struct worker *worker)
+{
+    struct link_message message = {.type = LINK_RELOADED};
+    reload_read(worker->plan->reload, &message.reloaded);
+    if (message.reloaded.error[0])
+        log_error("the configuration stays as it was: %s", message.reloaded.error);
+    else
+        log_info("the configuration was read again: %s%s",
+                 message.reloaded.changed[0] ? "changed: " : "as it was", message.reloaded.changed);
+    op_send(worker, &message);
+}
+
+static void on_reload_signal(uv_signal_t *signal, int number)
+{
+    reload_now(signal->data);
+}
+
+/* What was read again counts when no key can come to harm. */
+static void take_reloaded(struct worker *worker)
+{
+    struct reload *reload = worker->plan->reload;
+    if (grab_is_idle(&worker->grab) && reload_take_hotkeys(reload))
+        grab_rules_changed(&worker->grab);
+    if (!grab_is_grabbed(&worker->grab) && reload_take_devices(reload))
+        devices_rules_changed(worker->devices);
+}
+
+/* Told with the heartbeats: those of a worker that holds devices are as frequent as people want it.
+ */
+static void count(struct worker *worker, bool counting)
+{
+    worker->counting = counting;
+    devices_count(worker->devices, counting);
+}
+
 static void on_message(void *context, const struct link_message *message)
 {
     struct worker *worker = context;
+    if (message->type == LINK_RELOAD) {
+        reload_now(worker);
+        return;
+    }
+    if (message->type == LINK_COUNT_DEVICES) {
+        count(worker, message->counting);
+        return;
+    }
     if (message->type == LINK_UNGRAB)
         read_backlog(worker);
     grab_message(&worker->grab, message, clock_now_us());
@@ -125,6 +202,7 @@ static void on_closed(void *context)
 {
     struct worker *worker = context;
     log_info("hotdesk-server is gone: this computer has its devices");
+    count(worker, false);
     read_backlog(worker);
     grab_disconnected(&worker->grab, clock_now_us());
     if (!worker->plan->listening)
@@ -133,14 +211,6 @@ static void on_closed(void *context)
 
 static const struct peer_handlers peer_handlers = {
     .connected = on_connected, .message = on_message, .closed = on_closed};
-
-static void on_heartbeat(uv_timer_t *timer)
-{
-    struct worker *worker = timer->data;
-    if (!pulse_beat(&worker->pulse))
-        uv_stop(&worker->loop); /* no watchdog, no grab */
-    devices_tell(worker->devices, false);
-}
 
 static void on_signal(uv_signal_t *signal, int number)
 {
@@ -165,6 +235,9 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct worker *worker = prepare->data;
     devices_deliver(worker->devices);
+    take_reloaded(worker);
+    set_pulse(worker,
+              grab_is_grabbed(&worker->grab) || worker->counting ? PULSE_ALERT : PULSE_IDLE);
     uint64_t at_us = grab_deadline_us(&worker->grab);
     uint64_t devices_us = devices_deadline_us(worker->devices);
     if (devices_us < at_us)
@@ -185,8 +258,11 @@ static void handles_start(struct worker *worker)
     uv_timer_init(&worker->loop, &worker->deadline);
     uv_prepare_init(&worker->loop, &worker->prepare);
     worker->heartbeat.data = worker->deadline.data = worker->prepare.data = worker;
-    uv_timer_start(&worker->heartbeat, on_heartbeat, 0, time_ms(TIME_HEARTBEAT));
+    uv_timer_start(&worker->heartbeat, on_heartbeat, 0, pulse_period_ms(PULSE_IDLE));
     uv_prepare_start(&worker->prepare, on_prepare);
+    uv_signal_init(&worker->loop, &worker->reload_signal);
+    worker->reload_signal.data = worker;
+    uv_signal_start(&worker->reload_signal, on_reload_signal, SIGHUP);
     for (size_t i = 0; i < END_SIGNALS; i++) {
         uv_signal_init(&worker->loop, &worker->signals[i]);
         worker->signals[i].data = worker;
@@ -207,7 +283,8 @@ static void worker_end(struct worker *worker)
         read_backlog(worker);
         grab_disconnected(&worker->grab, clock_now_us());
     }
-    pulse_beat(&worker->pulse); /* to close a grabbed or watched node takes the kernel a while */
+    /* To close a grabbed or watched node takes the kernel a while. */
+    pulse_beat(&worker->pulse, worker->pulse_kind);
     worker->devices = devices_destroy(worker->devices);
     worker->peer = peer_destroy(worker->peer);
     uv_walk(&worker->loop, handle_close, NULL);
@@ -223,9 +300,10 @@ static int worker_start(struct worker *worker, int heartbeat_fd)
         result = uv_loop_init(&worker->loop);
     if (result < 0)
         return result;
-    grab_init(&worker->grab, plan->rules, &grab_ops, worker);
-    result = devices_create(&worker->loop, plan->device_rules, &devices_handlers, worker,
-                            &worker->devices);
+    struct reload *reload = plan->reload;
+    grab_init(&worker->grab, &reload->rules, &grab_ops, worker);
+    result = devices_create(&worker->loop, &reload->values.devices, &reload->sent_keys,
+                            &devices_handlers, worker, &worker->devices);
     if (result == 0)
         result = peer_create(&worker->loop, plan->link_fd, plan->listening, plan->allowed,
                              &peer_handlers, worker, &worker->peer);
@@ -245,8 +323,10 @@ int worker_run(void *context, int heartbeat_fd)
     if (!worker)
         return EXIT_FAILURE;
     worker->plan = context;
+    reload_read(worker->plan->reload, &(struct link_reloaded){0}); /* as the one before had it */
     int result = worker_start(worker, heartbeat_fd);
     if (result == 0) {
+        priority_apply(PRIORITY_WORKER); /* not before: to look for devices may take a while */
         uv_run(&worker->loop, UV_RUN_DEFAULT);
         worker_end(worker);
     } else {

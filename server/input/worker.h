@@ -8,16 +8,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct hotkey_rules;
+struct reload;
 
 struct worker_plan {
-    const struct hotkey_rules *rules;
-    const struct config_section *device_rules; /* server/input/rules.h */
+    struct reload *reload; /* the configuration; a worker that is started again reads it anew */
     int link_fd;
     bool listening; /* link_fd is a listening socket; else its end ends the worker */
     uid_t allowed;  /* one more user who may be the server */
 };
 
-/* Runs until the link has ended (0), SIGTERM, SIGINT or SIGHUP came (0), or it cannot go on. For
+/* Runs until the link has ended (0), SIGTERM or SIGINT came (0), or it cannot go on. SIGHUP:
+ * the configuration is read again. For
  * the watchdog: `context` is a struct worker_plan. */
 int worker_run(void *context, int heartbeat_fd);

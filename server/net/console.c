@@ -6,6 +6,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/net/events.h"
+#include "server/net/pointing.h"
+#include "server/net/reload.h"
 
 #define LOG_MODULE "net"
 
@@ -13,7 +15,9 @@ static void send_report(void *context, uint16_t number, const struct report *rep
 {
     struct server *server = context;
     uint64_t now_us = clock_now_us();
-    targets_report(server->targets, number, report, now_us);
+    struct report placed;
+    pointing_report(server, number, report, now_us, &placed);
+    targets_report(server->targets, number, &placed, now_us);
     events_activity(server, now_us);
 }
 
@@ -48,7 +52,10 @@ static void send_order(void *context, enum desk_source_id source,
 
 static void switched(void *context, uint16_t from, uint16_t to, const char *why)
 {
-    events_switched(context, from, to, why);
+    struct server *server = context;
+    pointer_reset(&server->pointer);
+    frames_switched(server->frames, to);
+    events_switched(server, from, to, why);
 }
 
 static void refused(void *context, uint16_t number, const char *why)
@@ -80,6 +87,7 @@ static void target_state(void *context, uint16_t number, enum switch_state state
     struct server *server = context;
     desk_set_state(&server->desk, number, state, reason, clock_now_us());
     events_target(server, number);
+    frames_target_changed(server->frames, number);
 }
 
 static void target_entered(void *context, uint16_t number, bool taken, uint8_t locks,
@@ -95,10 +103,23 @@ static void target_locks(void *context, uint16_t number, uint8_t locks)
     desk_set_locks(&server->desk, number, locks);
 }
 
+static void target_screen(void *context, uint16_t number)
+{
+    struct server *server = context;
+    frames_target_changed(server->frames, number);
+}
+
+static void target_pointer(void *context, uint16_t number, uint16_t x_px, uint16_t y_px)
+{
+    pointing_told(context, number, x_px, y_px, clock_now_us());
+}
+
 const struct targets_handlers console_target_handlers = {
     .state = target_state,
     .entered = target_entered,
     .locks = target_locks,
+    .screen = target_screen,
+    .pointer = target_pointer,
 };
 
 static struct link_device *find_device(struct server *server, uint32_t id)
@@ -129,15 +150,50 @@ static void note_device_gone(struct server *server, uint32_t id)
     *device = server->devices[--server->device_count];
 }
 
+static void order_counts(struct server *server, bool counting)
+{
+    const struct link_message order = {.type = LINK_COUNT_DEVICES, .counting = counting};
+    server->counting = counting;
+    input_send(server->input, &order);
+}
+
+void console_count_devices(struct server *server)
+{
+    if (!server->counting)
+        order_counts(server, true);
+}
+
+/* Who watched may have gone since: then these are the last. */
+static void note_counts(struct server *server, const struct link_counts *counts)
+{
+    const struct link_device *device = find_device(server, counts->id);
+    if (!control_is_watched(server->control, CONTROL_WATCH_DEVICES))
+        order_counts(server, false);
+    else if (device)
+        events_counts(server, device, counts);
+}
+
+/* A new source tells all its devices anew, and counts nothing yet. */
+static void note_hello(struct server *server)
+{
+    server->device_count = 0;
+    if (server->counting)
+        order_counts(server, true);
+}
+
 static void input_message(void *context, const struct link_message *message)
 {
     struct server *server = context;
     if (message->type == LINK_HELLO)
-        server->device_count = 0; /* it tells all anew */
+        note_hello(server);
     else if (message->type == LINK_DEVICE)
         note_device(server, &message->device);
     else if (message->type == LINK_DEVICE_GONE)
         note_device_gone(server, message->device.id);
+    else if (message->type == LINK_DEVICE_COUNTS)
+        note_counts(server, &message->counts);
+    else if (message->type == LINK_RELOADED)
+        reload_input_told(server, &message->reloaded);
     desk_source_message(&server->desk, DESK_EVDEV, message, clock_now_us());
 }
 
@@ -188,12 +244,16 @@ static void answer_switch_waits(struct server *server)
         struct server_switch_wait *wait = &server->switch_waits[i];
         if (!wait->client)
             continue;
-        if (switcher->active == wait->number)
-            control_reply(wait->client, events_active(server));
-        else
+        if (switcher->active == wait->number) {
+            json_t *answer = events_active(server);
+            json_object_set_new(answer, "viewers",
+                                json_integer((json_int_t)frames_viewers(server->frames)));
+            control_reply(wait->client, answer);
+        } else {
             control_fail(wait->client, "not-ready", "%s",
                          server->refused_why[0] ? server->refused_why
                                                 : "another switch came between");
+        }
         wait->client = NULL;
     }
 }

@@ -41,12 +41,18 @@ static json_t *event_make(const char *event, json_t *fields)
     return whole;
 }
 
-static void tell(struct server *server, const char *event, json_t *fields)
+static void tell_who_watch(struct server *server, unsigned watches, const char *event,
+                           json_t *fields)
 {
     if (server->control)
-        control_broadcast(server->control, event_make(event, fields));
+        control_broadcast(server->control, watches, event_make(event, fields));
     else
         json_decref(fields); /* at start and end nobody listens */
+}
+
+static void tell(struct server *server, const char *event, json_t *fields)
+{
+    tell_who_watch(server, CONTROL_WATCH_EVENTS, event, fields);
 }
 
 void events_switched(struct server *server, uint16_t from, uint16_t to, const char *why)
@@ -62,7 +68,7 @@ void events_switched(struct server *server, uint16_t from, uint16_t to, const ch
 void events_switch_refused(struct server *server, uint16_t number, const char *why)
 {
     const char *name = events_name(server, number);
-    log_info("not switched to %s: %s", name, why);
+    log_event("refused", &(struct log_fields){.target = name}, "not switched to %s: %s", name, why);
     tell(server, "refused",
          json_pack("{s:i, s:s, s:s}", "number", number, "name", name, "why", why));
 }
@@ -96,10 +102,10 @@ void events_target(struct server *server, uint16_t number)
 
 void events_device(struct server *server, const struct link_device *device, bool gone)
 {
-    tell(server, "device",
-         json_pack("{s:I, s:s, s:s, s:b, s:s, s:b}", "id", (json_int_t)device->id, "name",
-                   device->name, "path", device->path, "taken", device->taken, "why", device->why,
-                   "gone", gone));
+    tell_who_watch(server, CONTROL_WATCH_EVENTS | CONTROL_WATCH_DEVICES, "device",
+                   json_pack("{s:I, s:s, s:s, s:b, s:s, s:b}", "id", (json_int_t)device->id, "name",
+                             device->name, "path", device->path, "taken", device->taken, "why",
+                             device->why, "gone", gone));
 }
 
 void events_session(struct server *server, const char *refusal)
@@ -113,6 +119,17 @@ void events_activity(struct server *server, uint64_t now_us)
         return;
     server->activity_us = now_us;
     tell(server, "activity", json_pack("{s:i}", "number", server->desk.switcher.active));
+}
+
+void events_counts(struct server *server, const struct link_device *device,
+                   const struct link_counts *counts)
+{
+    tell_who_watch(server, CONTROL_WATCH_DEVICES, "counts",
+                   json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "id", (json_int_t)device->id,
+                             "name", device->name, "path", device->path, "keys",
+                             (json_int_t)counts->keys, "buttons", (json_int_t)counts->buttons,
+                             "motion", (json_int_t)counts->motion, "wheel",
+                             (json_int_t)counts->wheel));
 }
 
 void events_input_client(struct server *server, struct control_client *client)
@@ -133,6 +150,35 @@ void events_forgotten(struct server *server, const struct registry_entry *entry)
               "forgot %s (%s): it can no longer connect", entry->name, fingerprint);
     tell(server, "forgotten",
          json_pack("{s:i, s:s}", "number", entry->number, "name", entry->name));
+}
+
+void events_reloaded(struct server *server, json_t *file)
+{
+    tell(server, "reloaded", file);
+}
+
+void events_renamed(struct server *server, uint16_t number, const char *from_name)
+{
+    const char *name = events_name(server, number);
+    log_event("renamed", &(struct log_fields){.target = name}, "%s is called %s now", from_name,
+              name);
+    tell(server, "renamed",
+         json_pack("{s:i, s:s, s:s}", "number", number, "name", name, "from_name", from_name));
+    events_target(server, number);
+}
+
+void events_ordered(struct server *server, uint16_t from, uint16_t number)
+{
+    const char *name = events_name(server, number);
+    bool swapped = switch_find(&server->desk.switcher, from) != NULL;
+    log_event("ordered", &(struct log_fields){.target = name}, "%s is target %u now%s%s", name,
+              number, swapped ? ", its old number is that of " : "",
+              swapped ? events_name(server, from) : "");
+    tell(server, "ordered",
+         json_pack("{s:i, s:i, s:s, s:i}", "from", from, "number", number, "name", name, "active",
+                   server->desk.switcher.active));
+    events_target(server, number);
+    events_target(server, from);
 }
 
 void events_paired(struct server *server, struct control_client *client,

@@ -12,6 +12,8 @@ void events_switched(struct server *server, uint16_t from, uint16_t to, const ch
 void events_switch_refused(struct server *server, uint16_t number, const char *why);
 void events_mode(struct server *server);
 void events_target(struct server *server, uint16_t number);
+void events_counts(struct server *server, const struct link_device *device,
+                   const struct link_counts *counts);
 void events_device(struct server *server, const struct link_device *device, bool gone);
 /* Whether a target may be entered, and why not (NULL: it may). */
 void events_session(struct server *server, const char *refusal);
@@ -19,6 +21,11 @@ void events_session(struct server *server, const char *refusal);
 void events_activity(struct server *server, uint64_t now_us);
 void events_input_client(struct server *server, struct control_client *client);
 void events_forgotten(struct server *server, const struct registry_entry *entry);
+/* A program has read its configuration again. Steals `file`, what `reload` answers of it. */
+void events_reloaded(struct server *server, json_t *file);
+void events_renamed(struct server *server, uint16_t number, const char *from_name);
+/* As registry_order, after it: the numbers of one or two targets have changed. */
+void events_ordered(struct server *server, uint16_t from, uint16_t number);
 /* Also to `client` (or NULL), who made the code. */
 void events_paired(struct server *server, struct control_client *client,
                    const struct registry_entry *entry, bool renewed);

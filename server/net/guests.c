@@ -23,9 +23,16 @@ struct guest {
     char address[80];
     char fingerprint[FINGERPRINT_TEXT_ROOM]; /* once it showed a key */
     uint64_t accepted_us;
+    bool known; /* it came from the address of a target */
     bool opened;
     bool pairing; /* its hello said so: a proof is to come */
     struct message_hello hello;
+};
+
+/* Accepted, and nothing more: it costs a descriptor until a handshake may begin. */
+struct waiting {
+    int fd;
+    struct sockaddr_storage address;
 };
 
 struct guests {
@@ -35,8 +42,12 @@ struct guests {
     void *context;
     struct guest *first;
     size_t count;
-    uint64_t
-        next_handshake_us; /* a bucket of GUESTS_A_SECOND tokens, as the time when it is full */
+    size_t known_count;                         /* of them, from the address of a target */
+    struct waiting waiting[GUESTS_WAITING_MAX]; /* strangers, who came first is first */
+    size_t waiting_count;
+    /* Buckets of GUESTS_A_SECOND tokens, as the time when each is full: strangers', and another for
+     * the addresses of targets, so that these come back whatever strangers do. */
+    uint64_t next_us, next_known_us;
     struct log_limit log_limit;
 };
 
@@ -48,6 +59,7 @@ static void unlink_guest(struct guest *guest)
             continue;
         *at = guest->next;
         guests->count--;
+        guests->known_count -= guest->known;
         return;
     }
 }
@@ -99,6 +111,11 @@ static void got_hello(struct guest *guest, const struct message_hello *hello)
         unlink_guest(guest);
         free(guest);
         guests->handlers->control(guests->context, channel, hello);
+        break;
+    case MESSAGE_ROLE_SCREEN:
+        unlink_guest(guest);
+        free(guest);
+        guests->handlers->screen(guests->context, channel, hello);
         break;
     case MESSAGE_ROLE_PAIRING:
         if (message_common_version(hello) == 0) {
@@ -180,6 +197,8 @@ struct guests *guests_destroy(struct guests *guests)
         channel_cut(guest->channel);
         free(guest);
     }
+    for (size_t i = 0; i < guests->waiting_count; i++)
+        close(guests->waiting[i].fd);
     free(guests);
     return NULL;
 }
@@ -201,64 +220,119 @@ static void prefix_of(const struct sockaddr_storage *address,
 
 bool guests_have_time(struct guests *guests, uint64_t now_us)
 {
-    return guests->next_handshake_us <= now_us;
+    return guests->next_us <= now_us;
 }
 
-static void spend_token(struct guests *guests, uint64_t now_us)
+static void spend_token(uint64_t *next_us, uint64_t now_us)
 {
     uint64_t full_us = now_us > 1000000 ? now_us - 1000000 : 0;
-    if (guests->next_handshake_us < full_us)
-        guests->next_handshake_us = full_us; /* unused tokens of the last second, no more */
-    guests->next_handshake_us += HANDSHAKE_TOKEN_US;
+    if (*next_us < full_us)
+        *next_us = full_us; /* unused tokens of the last second, no more */
+    *next_us += HANDSHAKE_TOKEN_US;
 }
 
-static const char *why_not(const struct guests *guests, const uint8_t prefix[ADDRESS_PREFIX_BYTES])
+static const char *why_not(const struct guests *guests, const uint8_t prefix[ADDRESS_PREFIX_BYTES],
+                           bool known)
 {
     unsigned same = 0;
     for (const struct guest *guest = guests->first; guest; guest = guest->next)
         same += memcmp(guest->prefix, prefix, ADDRESS_PREFIX_BYTES) == 0;
     if (same >= GUESTS_PER_ADDRESS)
         return "too many connections of its address that have not said who they are";
-    if (guests->count >= GUESTS_MAX)
+    if (!known && guests->count - guests->known_count >= GUESTS_MAX)
         return "too many connections that have not said who they are";
     return NULL;
 }
 
-void guests_add(struct guests *guests, int fd, const struct sockaddr_storage *address,
-                uint64_t now_us)
+static void turn_away(struct guests *guests, const struct waiting *comer, const char *why)
 {
     char text[80];
+    address_format((const struct sockaddr *)&comer->address, text, sizeof text);
+    log_refused(guests, text, NULL, why);
+    close(comer->fd);
+}
+
+static void begin(struct guests *guests, const struct waiting *comer, bool known, uint64_t now_us)
+{
     uint8_t prefix[ADDRESS_PREFIX_BYTES];
-    prefix_of(address, prefix);
-    address_format((const struct sockaddr *)address, text, sizeof text);
-    const char *why = why_not(guests, prefix);
+    prefix_of(&comer->address, prefix);
+    const char *why = why_not(guests, prefix, known);
     struct guest *guest = why ? NULL : calloc(1, sizeof *guest);
     if (!guest) {
-        log_refused(guests, text, NULL, why ? why : "out of memory");
-        close(fd);
+        turn_away(guests, comer, why ? why : "out of memory");
         return;
     }
 
     guest->guests = guests;
+    guest->known = known;
     guest->accepted_us = now_us;
     memcpy(guest->prefix, prefix, sizeof prefix);
-    snprintf(guest->address, sizeof guest->address, "%s", text);
-    spend_token(guests, now_us);
-    int result =
-        channel_create(guests->loop, guests->tls, fd, &channel_handlers, guest, &guest->channel);
+    address_format((const struct sockaddr *)&comer->address, guest->address, sizeof guest->address);
+    spend_token(known ? &guests->next_known_us : &guests->next_us, now_us);
+    int result = channel_create(guests->loop, guests->tls, comer->fd, &channel_handlers, guest,
+                                &guest->channel);
     if (result < 0) {
-        log_refused(guests, text, NULL, "its connection could not be set up");
+        log_refused(guests, guest->address, NULL, "its connection could not be set up");
         free(guest);
         return;
     }
     guest->next = guests->first;
     guests->first = guest;
     guests->count++;
+    guests->known_count += known;
+}
+
+/* Does it come from where a target came from last? Another connection of a target's address is
+ * served as quickly then, but twenty a second only, and four at a time. */
+static bool is_known(const struct guests *guests, const struct sockaddr_storage *address)
+{
+    char text[80], host[80];
+    if (!guests->handlers->knows)
+        return false;
+    address_format((const struct sockaddr *)address, text, sizeof text);
+    address_host(text, host, sizeof host);
+    return guests->handlers->knows(guests->context, host);
+}
+
+/* Strangers wait for their turn, behind those who wait already. */
+static void wait_for_turn(struct guests *guests, const struct waiting *comer, uint64_t now_us)
+{
+    if (guests->waiting_count == 0 && guests_have_time(guests, now_us))
+        begin(guests, comer, false, now_us);
+    else if (guests->waiting_count < GUESTS_WAITING_MAX)
+        guests->waiting[guests->waiting_count++] = *comer;
+    else
+        turn_away(guests, comer, "too many connections wait for their turn");
+}
+
+void guests_add(struct guests *guests, int fd, const struct sockaddr_storage *address,
+                uint64_t now_us)
+{
+    struct waiting comer = {.fd = fd, .address = *address};
+    if (guests->next_known_us <= now_us && is_known(guests, address))
+        begin(guests, &comer, true, now_us);
+    else
+        wait_for_turn(guests, &comer, now_us);
 }
 
 size_t guests_count(const struct guests *guests)
 {
     return guests->count;
+}
+
+size_t guests_waiting(const struct guests *guests)
+{
+    return guests->waiting_count;
+}
+
+static void begin_waiting(struct guests *guests, uint64_t now_us)
+{
+    size_t begun = 0;
+    for (; begun < guests->waiting_count && guests_have_time(guests, now_us); begun++)
+        begin(guests, &guests->waiting[begun], false, now_us);
+    guests->waiting_count -= begun;
+    memmove(guests->waiting, guests->waiting + begun,
+            guests->waiting_count * sizeof *guests->waiting);
 }
 
 void guests_tick(struct guests *guests, uint64_t now_us)
@@ -271,4 +345,5 @@ void guests_tick(struct guests *guests, uint64_t now_us)
         refuse(guest, MESSAGE_REASON_SILENT,
                guest->pairing ? "no pairing proof in time" : "no hello in time");
     }
+    begin_waiting(guests, now_us);
 }

@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/program.h"
 
 #define LOG_MODULE      "input"
 #define PAUSE_MIN_MS    500
@@ -165,24 +166,6 @@ static void child_exited(uv_process_t *child, int64_t status, int signal_number)
         try_later(input);
 }
 
-/* Beside this program, or where a build directory has it. */
-static int find_program(char *ret_path, size_t room_bytes)
-{
-    static const char *const places[] = {"hotdesk-input", "../input/hotdesk-input"};
-    char own[512];
-    ssize_t size_bytes = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (size_bytes < 0)
-        return -errno;
-    own[size_bytes] = '\0';
-    char *slash = strrchr(own, '/');
-    for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
-        int size = snprintf(ret_path, room_bytes, "%.*s/%s", (int)(slash - own), own, places[i]);
-        if (size > 0 && (size_t)size < room_bytes && access(ret_path, X_OK) == 0)
-            return 0;
-    }
-    return -ENOENT;
-}
-
 static int spawn(struct input *input, char *program, int link_fd)
 {
     uv_process_t *child = calloc(1, sizeof *child);
@@ -215,7 +198,7 @@ static int start_child(struct input *input)
 {
     char program[512];
     int ends[2];
-    int result = find_program(program, sizeof program);
+    int result = program_find("hotdesk-input", "input", program, sizeof program);
     if (result < 0)
         return result;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)

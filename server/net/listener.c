@@ -11,10 +11,10 @@
 #include "common/clock.h"
 #include "common/dial.h"
 #include "common/log.h"
+#include "protocol/limits.h"
 
 #define LOG_MODULE "net"
-#define BACKLOG    64
-#define TICK_MS    50 /* while guests are there, or one waits to become one */
+#define TICK_MS    50 /* while guests are there, or wait */
 
 struct listener {
     uv_loop_t *loop;
@@ -40,9 +40,10 @@ static void tick(uv_timer_t *timer)
     struct listener *listener = timer->data;
     uint64_t now_us = clock_now_us();
     guests_tick(listener->guests, now_us);
-    if (listener->poll && listener->paused && guests_have_time(listener->guests, now_us))
+    if (listener->poll && listener->paused)
         start_polling(listener);
-    if (!listener->paused && guests_count(listener->guests) == 0)
+    if (!listener->paused && guests_count(listener->guests) == 0 &&
+        guests_waiting(listener->guests) == 0)
         uv_timer_stop(&listener->tick);
 }
 
@@ -59,20 +60,13 @@ static void accept_some(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     start_ticking(listener);
-    uint64_t now_us = clock_now_us();
-    if (!guests_have_time(listener->guests, now_us)) {
-        uv_poll_stop(listener->poll);
-        listener->paused = true;
-        return;
-    }
-
     struct sockaddr_storage address = {0};
     socklen_t size_bytes = sizeof address;
     int fd = accept4(listener->fd, (struct sockaddr *)&address, &size_bytes,
                      SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
         dial_set_options(fd);
-        guests_add(listener->guests, fd, &address, now_us);
+        guests_add(listener->guests, fd, &address, clock_now_us());
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         log_warning("cannot accept a connection: %s; trying again soon", strerror(errno));
         uv_poll_stop(listener->poll); /* else the loop would spin until a descriptor is free */
@@ -129,7 +123,8 @@ static int open_one(int family, const char *address, uint16_t port, int *ret_fd)
         if (found->ai_family == AF_INET6)
             setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
-    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) < 0 ||
+        listen(fd, LISTENER_BACKLOG) < 0) {
         result = -errno;
         if (fd >= 0)
             close(fd);

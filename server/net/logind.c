@@ -8,8 +8,9 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include "common/bus.h"
 #include "common/log.h"
-#include "server/net/bus.h"
+#include "server/net/logind_read.h"
 
 #define LOG_MODULE "session"
 #define NAME       "org.freedesktop.login1"
@@ -25,68 +26,21 @@ struct logind {
     sd_bus *sd; /* while connected */
     const struct logind_handlers *handlers;
     void *context;
+    const char *seat;
     char *seat_path;
     char *session_path; /* of the active one, or NULL */
     char *session_id;
     int sleep_fd; /* holds sleep up; -1: does not */
     bool asleep;  /* as we told last */
+    bool there;   /* it has its name on the bus: what it answers counts */
     bool told_seat;
 };
 
 static int ask_seat(struct logind *logind);
+static int ask_users(struct logind *logind);
 static int ask_session(struct logind *logind);
 static int hold_sleep(struct logind *logind);
 static int ask_sleep(struct logind *logind);
-
-/* --- values: each reader skips what it does not know --- */
-
-static int read_bool(sd_bus_message *message, bool *ret_value)
-{
-    int value = 0, result = sd_bus_message_read(message, "v", "b", &value);
-    if (result > 0)
-        *ret_value = value;
-    return result;
-}
-
-struct session_facts {
-    bool has_uid, has_hint, locked_hint, has_active, active;
-    uint32_t uid;
-};
-
-static int read_session_property(sd_bus_message *message, const char *name,
-                                 struct session_facts *facts)
-{
-    const char *path;
-    if (strcmp(name, "LockedHint") == 0) {
-        facts->has_hint = true;
-        return read_bool(message, &facts->locked_hint);
-    }
-    if (strcmp(name, "Active") == 0) {
-        facts->has_active = true;
-        return read_bool(message, &facts->active);
-    }
-    if (strcmp(name, "User") == 0) {
-        facts->has_uid = true;
-        return sd_bus_message_read(message, "v", "(uo)", &facts->uid, &path);
-    }
-    return sd_bus_message_skip(message, "v");
-}
-
-static int read_session_facts(sd_bus_message *message, struct session_facts *ret_facts)
-{
-    const char *name;
-    int result = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "{sv}");
-    *ret_facts = (struct session_facts){0};
-    while (result >= 0 &&
-           (result = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, "sv")) > 0) {
-        result = sd_bus_message_read(message, "s", &name);
-        if (result >= 0)
-            result = read_session_property(message, name, ret_facts);
-        if (result >= 0)
-            result = sd_bus_message_exit_container(message);
-    }
-    return result;
-}
 
 /* --- signals --- */
 
@@ -117,11 +71,11 @@ static int on_unlock(sd_bus_message *message, void *context, sd_bus_error *ret_e
 static int on_session_changed(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
-    struct session_facts facts;
+    struct logind_session facts;
     const char *interface;
     (void)ret_error;
     if (!is_of_session(logind, message) || sd_bus_message_read(message, "s", &interface) < 0 ||
-        strcmp(interface, SESSION) != 0 || read_session_facts(message, &facts) < 0)
+        strcmp(interface, SESSION) != 0 || logind_read_session(message, &facts) < 0)
         return 0;
     if (facts.has_hint && facts.locked_hint)
         logind->handlers->locked_hint(logind->context, true);
@@ -140,6 +94,14 @@ static int on_seat_changed(sd_bus_message *message, void *context, sd_bus_error 
     return 0;
 }
 
+static int on_session_new(sd_bus_message *message, void *context, sd_bus_error *ret_error)
+{
+    (void)message;
+    (void)ret_error;
+    ask_users(context);
+    return 0;
+}
+
 static int on_session_removed(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
@@ -150,6 +112,7 @@ static int on_session_removed(sd_bus_message *message, void *context, sd_bus_err
     if (logind->session_id && strcmp(id, logind->session_id) == 0)
         logind->handlers->inactive(logind->context);
     ask_seat(logind);
+    ask_users(logind);
     return 0;
 }
 
@@ -176,7 +139,10 @@ static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *ret_er
 
 static int begin(struct logind *logind)
 {
+    logind->there = true;
     int result = ask_seat(logind);
+    if (result >= 0)
+        result = ask_users(logind);
     return result < 0 ? result : hold_sleep(logind);
 }
 
@@ -188,6 +154,7 @@ static int on_owner_changed(sd_bus_message *message, void *context, sd_bus_error
     if (sd_bus_message_read(message, "sss", &name, &before, &after) < 0)
         return 0;
     logind_release_sleep(logind); /* it was for the one before */
+    logind->there = false;
     if (after[0])
         begin(logind);
     else
@@ -196,6 +163,12 @@ static int on_owner_changed(sd_bus_message *message, void *context, sd_bus_error
 }
 
 /* --- answers --- */
+
+/* An answer that counts; one may still come when its name has gone. */
+static bool is_answer(const struct logind *logind, sd_bus_message *message)
+{
+    return logind->there && !sd_bus_message_is_method_error(message, NULL);
+}
 
 static void set_session(struct logind *logind, const char *id, const char *path)
 {
@@ -208,11 +181,17 @@ static void set_session(struct logind *logind, const char *id, const char *path)
 static int on_session(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
-    struct session_facts facts;
+    struct logind_session facts;
     (void)ret_error;
-    if (sd_bus_message_is_method_error(message, NULL) || !logind->session_id ||
-        read_session_facts(message, &facts) < 0)
+    if (!is_answer(logind, message) || !logind->session_id ||
+        logind_read_session(message, &facts) < 0)
         return 0; /* it has just ended: the seat's change follows */
+    if (strcmp(facts.id, logind->session_id) != 0)
+        return 0; /* asked for before the seat changed: nothing for who sits there now */
+    if (!facts.active) {
+        logind->handlers->inactive(logind->context);
+        return 0;
+    }
     logind->handlers->session(logind->context, logind->session_id, facts.uid);
     logind->handlers->locked_hint(logind->context, facts.locked_hint);
     return 0;
@@ -228,7 +207,7 @@ static int on_seat(sd_bus_message *message, void *context, sd_bus_error *ret_err
         logind->handlers->gone(logind->context, error->message ? error->message : error->name);
         return 0;
     }
-    if (sd_bus_message_read(message, "v", "(so)", &id, &path) < 0)
+    if (!logind->there || sd_bus_message_read(message, "v", "(so)", &id, &path) < 0)
         return 0;
     logind->handlers->gone(logind->context, NULL);
     if (logind->session_id && strcmp(id, logind->session_id) != 0)
@@ -240,12 +219,23 @@ static int on_seat(sd_bus_message *message, void *context, sd_bus_error *ret_err
     return 0;
 }
 
+static int on_users(sd_bus_message *message, void *context, sd_bus_error *ret_error)
+{
+    struct logind *logind = context;
+    uint32_t uids[LOGIND_USERS_MAX];
+    size_t count;
+    (void)ret_error;
+    if (is_answer(logind, message) && logind_read_users(message, logind->seat, uids, &count) >= 0)
+        logind->handlers->users(logind->context, uids, count);
+    return 0;
+}
+
 static int on_preparing(sd_bus_message *message, void *context, sd_bus_error *ret_error)
 {
     struct logind *logind = context;
     bool sleeps = true;
     (void)ret_error;
-    if (sd_bus_message_is_method_error(message, NULL) || read_bool(message, &sleeps) < 0)
+    if (!is_answer(logind, message) || logind_read_bool(message, &sleeps) < 0)
         return 0;
     if (logind->asleep && !sleeps)
         tell_sleep(logind, false);
@@ -274,6 +264,12 @@ static int ask_seat(struct logind *logind)
 {
     return sd_bus_call_method_async(logind->sd, NULL, NAME, logind->seat_path, PROPERTIES, "Get",
                                     on_seat, logind, "ss", SEAT, "ActiveSession");
+}
+
+static int ask_users(struct logind *logind)
+{
+    return sd_bus_call_method_async(logind->sd, NULL, NAME, PATH, MANAGER, "ListSessions", on_users,
+                                    logind, "");
 }
 
 static int ask_session(struct logind *logind)
@@ -305,6 +301,7 @@ static int add_matches(struct logind *logind)
     } matches[] = {
         {FROM_NAME "interface='" SESSION "',member='Lock'", on_lock},
         {FROM_NAME "interface='" SESSION "',member='Unlock'", on_unlock},
+        {FROM_NAME "interface='" MANAGER "',member='SessionNew'", on_session_new},
         {FROM_NAME "interface='" MANAGER "',member='SessionRemoved'", on_session_removed},
         {FROM_NAME "interface='" MANAGER "',member='PrepareForSleep'", on_sleep},
         {FROM_NAME "interface='" PROPERTIES "',member='PropertiesChanged',arg0='" SEAT "'",
@@ -334,7 +331,7 @@ static void on_lost(void *context, int error)
 {
     struct logind *logind = context;
     logind->sd = NULL;
-    logind->asleep = false;
+    logind->there = logind->asleep = false;
     set_session(logind, NULL, NULL);
     logind_release_sleep(logind);
     logind->handlers->gone(logind->context, strerror(-error));
@@ -351,9 +348,10 @@ int logind_create(uv_loop_t *loop, const char *seat, const struct logind_handler
     logind->handlers = handlers;
     logind->context = context;
     logind->sleep_fd = -1;
+    logind->seat = seat;
     int result = sd_bus_path_encode(PATH "/seat", seat, &logind->seat_path);
     if (result >= 0)
-        result = bus_create(loop, &bus_handlers, logind, &logind->bus);
+        result = bus_create(loop, BUS_SYSTEM, &bus_handlers, logind, &logind->bus);
     if (result < 0) {
         logind_destroy(logind);
         return result;

@@ -5,16 +5,20 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
 struct logind;
 
 struct logind_handlers { /* from the loop */
-    /* The seat's active session is known; NULL: there is none. Its locked hint follows. */
+    /* The seat's active session is known; NULL: there is none. Its locked hint follows. Told again
+     * after any change of it. */
     void (*session)(void *context, const char *session, uint32_t uid);
     /* That session is no longer the active one, or has ended; `session` follows. */
     void (*inactive)(void *context);
+    /* Whose sessions are on the seat, active or not. */
+    void (*users)(void *context, const uint32_t *uids, size_t count);
     void (*lock_asked)(void *context);
     void (*unlock_asked)(void *context);
     void (*locked_hint)(void *context, bool locked);
@@ -25,7 +29,7 @@ struct logind_handlers { /* from the loop */
     void (*gone)(void *context, const char *why);
 };
 
-/* 0 or -errno; -ENOSYS: built without libsystemd. */
+/* `seat` is not copied. 0 or -errno; -ENOSYS: built without libsystemd. */
 int logind_create(uv_loop_t *loop, const char *seat, const struct logind_handlers *handlers,
                   void *context, struct logind **ret_logind);
 /* The loop must run once more. NULL ok. */

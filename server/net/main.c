@@ -8,13 +8,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/paths.h"
 #include "common/times.h"
-#include "server/net/notify.h"
 #include "server/net/options.h"
+#include "server/net/reload.h"
 #include "server/net/server.h"
 
 #define LOG_MODULE "net"
@@ -135,32 +137,49 @@ static void harden(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static int load_again(void *context, struct server_options *ret_options, char ret_error[ERROR_ROOM])
+{
+    char path[512];
+    return load_options(context, ret_options, path, ret_error);
+}
+
+static void asked_to_reload(uv_signal_t *signal_handle, int number)
+{
+    (void)number;
+    reload_start(signal_handle->data, NULL);
+}
+
 static void asked_to_stop(uv_signal_t *signal_handle, int number)
 {
     log_info("stopping (%s)", strsignal(number));
     uv_stop(signal_handle->loop);
 }
 
-static int run(uv_loop_t *loop, const struct server_options *options)
+static int run(uv_loop_t *loop, struct arguments *arguments, const struct server_options *options)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
-    uv_signal_t signals[2];
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    const int count = isatty(STDIN_FILENO) ? 2 : 3; /* on a terminal SIGHUP is its end */
+    uv_signal_t signals[3];
     struct server *server = NULL;
     char error[ERROR_ROOM];
     if (server_create(loop, options, &server, error) < 0) {
         log_error("%s", error);
         return EXIT_FAILURE;
     }
-    for (int i = 0; i < 2; i++) {
+    server->reload.load = load_again;
+    server->reload.context = arguments;
+    for (int i = 0; i < count; i++) {
         uv_signal_init(loop, &signals[i]);
-        uv_signal_start(&signals[i], asked_to_stop, numbers[i]);
+        signals[i].data = server;
+        uv_signal_start(&signals[i], numbers[i] == SIGHUP ? asked_to_reload : asked_to_stop,
+                        numbers[i]);
     }
     log_info("hotdesk-server %s is ready", HOTDESK_VERSION);
     notify_ready();
     uv_run(loop, UV_RUN_DEFAULT);
 
     notify_stopping();
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < count; i++)
         uv_close((uv_handle_t *)&signals[i], NULL);
     server_destroy(server);
     return EXIT_SUCCESS;
@@ -175,7 +194,7 @@ static int check_config(const char *path, int result, const char *error)
     return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int serve(const struct server_options *options)
+static int serve(struct arguments *arguments, const struct server_options *options)
 {
     uv_loop_t loop;
     log_init("hotdesk-server", (enum log_level)options->log_level);
@@ -184,7 +203,7 @@ static int serve(const struct server_options *options)
         log_error("out of memory or descriptors");
         return EXIT_FAILURE;
     }
-    int status = run(&loop, options);
+    int status = run(&loop, arguments, options);
     uv_loop_close(&loop);
 #ifdef LEAKS_ARE_CHECKED
     prctl(PR_SET_DUMPABLE, 1); /* the leak checker looks at us from a thread of its own */
@@ -195,7 +214,7 @@ static int serve(const struct server_options *options)
 int main(int count, char **values)
 {
     struct arguments arguments;
-    struct server_options options;
+    struct server_options options = {0};
     char path[512] = "", error[ERROR_ROOM] = "";
     times_read_factor();
     if (!parse_arguments(count, values, &arguments)) {
@@ -219,5 +238,5 @@ int main(int count, char **values)
         config_print(server_option_table, server_option_count, &options, stdout);
         return EXIT_SUCCESS;
     }
-    return serve(&options);
+    return serve(&arguments, &options);
 }

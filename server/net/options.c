@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const pointers[] = {"auto", "counts", NULL}; /* enum pointer_option */
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 const struct config_option server_option_table[] = {
@@ -12,14 +13,16 @@ const struct config_option server_option_table[] = {
      .type = CONFIG_TEXT,
      .default_text = "",
      .help = "IP address to listen on; empty: all addresses of this machine.",
-     .offset = offsetof(struct server_options, listen)},
+     .offset = offsetof(struct server_options, listen),
+     .at_start = true},
     {.name = "port",
      .type = CONFIG_NUMBER,
      .min = 0,
      .max = 65535,
      .default_text = "24810",
      .help = "TCP port that agents dial; 0: any that is free, told by `hotdesk status`.",
-     .offset = offsetof(struct server_options, port)},
+     .offset = offsetof(struct server_options, port),
+     .at_start = true},
     {.name = "name",
      .type = CONFIG_TEXT,
      .default_text = "",
@@ -32,19 +35,36 @@ const struct config_option server_option_table[] = {
              "hotdesk-input if "
              "there are devices that can be read; none; or the path of the socket of an installed "
              "hotdesk-input.",
-     .offset = offsetof(struct server_options, input)},
+     .offset = offsetof(struct server_options, input),
+     .at_start = true},
     {.name = "use-group",
      .type = CONFIG_TEXT,
      .default_text = "",
-     .help =
-         "Members of this group may list, switch and type, but not pair or forget; empty: nobody.",
+     .help = "Members of this group may list, switch and type, also when they do not sit at this "
+             "computer, but not pair or forget; empty: nobody.",
      .offset = offsetof(struct server_options, use_group)},
+    {.name = "own-group",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "Members of this group may pair and forget, too; empty: root alone.",
+     .offset = offsetof(struct server_options, own_group)},
     {.name = "seat",
      .type = CONFIG_TEXT,
      .default_text = "seat0",
-     .help = "logind's seat whose lock, sleep and change of session bring the keyboard home; "
-             "empty: only viewers tell of locks.",
-     .offset = offsetof(struct server_options, seat)},
+     .help = "logind's seat: the user of its active session may list, switch and type; its lock, "
+             "sleep and change of session bring the keyboard home; empty: nobody sits there, and "
+             "only viewers tell of locks.",
+     .offset = offsetof(struct server_options, seat),
+     .at_start = true},
+    {.name = "pointer",
+     .type = CONFIG_CHOICE,
+     .choices = pointers,
+     .default_text = "auto",
+     .help =
+         "What a mouse's motion becomes. auto: places, while the target's screen is shown here, so "
+         "that its pointer is drawn at once; counts: always what the mouse says, for targets "
+         "whose programs want that.",
+     .offset = offsetof(struct server_options, pointer)},
     {.name = "log-level",
      .type = CONFIG_CHOICE,
      .choices = log_levels,

@@ -6,14 +6,19 @@
 
 #include "common/config.h"
 
+enum pointer_option { POINTER_AUTO, POINTER_COUNTS };
+
 struct server_options {
     char listen[CONFIG_TEXT_ROOM]; /* an IP address, or empty: all */
     int32_t port;                  /* 0: any that is free */
     char name[CONFIG_TEXT_ROOM];   /* empty: the host name */
     char input[CONFIG_TEXT_ROOM];  /* auto, none or a path */
     char use_group[CONFIG_TEXT_ROOM];
-    char seat[CONFIG_TEXT_ROOM]; /* empty: none is watched */
-    int32_t log_level;           /* enum log_level */
+    char own_group[CONFIG_TEXT_ROOM];
+    char seat[CONFIG_TEXT_ROOM];    /* empty: none is watched */
+    int32_t pointer;                /* enum pointer_option */
+    int32_t log_level;              /* enum log_level */
+    char decoder[CONFIG_TEXT_ROOM]; /* no option: empty, or a test's stand-in for hotdesk-decode */
 };
 
 extern const struct config_option server_option_table[];

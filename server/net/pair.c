@@ -171,6 +171,8 @@ static const char *enlist(struct server *server, struct channel *channel, const 
                               (int64_t)time(NULL), ret_number, ret_renewed);
     if (result == 0)
         result = targets_added(server->targets, *ret_number);
+    if (result == 0)
+        result = frames_added(server->frames, *ret_number);
     if (result == -ENOSPC)
         return "the list of targets is full: forget one first";
     if (result < 0)

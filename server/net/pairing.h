@@ -13,8 +13,7 @@
 #include "common/code.h"
 #include "common/identity.h"
 #include "common/name.h"
-
-#define PAIRING_CODES_MAX 3
+#include "protocol/limits.h"
 
 struct pairing_code {
     uint32_t id; /* 0: this place is free */

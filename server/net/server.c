@@ -1,6 +1,7 @@
 #include "server/net/server.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +9,31 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/paths.h"
 #include "common/times.h"
 #include "protocol/cursor.h"
 #include "server/net/console.h"
-#include "server/net/notify.h"
 #include "server/net/pair.h"
+#include "server/net/reload.h"
 #include "server/net/verbs.h"
 
-#define LOG_MODULE "net"
-#define TICK_SLOW_MS                                                                               \
-    1000 /* nothing remote is active: expiry of codes and silence of idle agents                   \
-          */
+#define LOG_MODULE    "net"
+#define TICK_LOCAL_MS 1000 /* nothing remote is active: expiry of codes, silence of idle agents */
+#define TICK_REST_MS  200  /* it is, and nobody does anything: its silence */
 
 static void tick(uv_timer_t *timer);
 
-/* While a remote target is active: often enough that a held key's connection is never quiet. */
+/* While keys are down: often enough that their connection is never quiet. */
 static void choose_tick(struct server *server)
 {
-    bool fast = server->desk.switcher.active != SWITCH_LOCAL;
-    if (fast == server->ticks_fast && uv_is_active((uv_handle_t *)server->tick))
+    uint64_t tick_ms = TICK_LOCAL_MS;
+    if (server->desk.switcher.active != SWITCH_LOCAL)
+        tick_ms = targets_are_busy(server->targets) ? time_ms(TIME_KEEP_DOWN) / 2 : TICK_REST_MS;
+    if (tick_ms == server->tick_ms && uv_is_active((uv_handle_t *)server->tick))
         return;
-    uint64_t every_ms = fast ? time_ms(TIME_KEEP_DOWN) / 2 : TICK_SLOW_MS;
-    server->ticks_fast = fast;
-    uv_timer_start(server->tick, tick, every_ms, every_ms);
+    server->tick_ms = tick_ms;
+    uv_timer_start(server->tick, tick, tick_ms, tick_ms);
 }
 
 /* Once a failure is told it is not told again until it works. */
@@ -49,6 +51,7 @@ static void tick(uv_timer_t *timer)
     uint64_t now_us = clock_now_us();
     targets_tick(server->targets, now_us);
     pair_tick(server, now_us);
+    reload_tick(server, now_us);
     if (server->desk.switcher.active == SWITCH_LOCAL)
         save_notes(server);
     notify_alive();
@@ -84,6 +87,12 @@ static void before_wait(uv_prepare_t *prepare)
     choose_tick(server);
 }
 
+static bool knows(void *context, const char *host)
+{
+    struct server *server = context;
+    return registry_has_address(server->registry, host);
+}
+
 static bool accepts(void *context, const struct fingerprint *peer)
 {
     struct server *server = context;
@@ -99,8 +108,10 @@ static void control_hello(void *context, struct channel *channel, const struct m
 }
 
 static const struct guests_handlers guests_handlers = {
+    .knows = knows,
     .accepts = accepts,
     .control = control_hello,
+    .screen = frames_hello,
     .proof = pair_proof,
 };
 
@@ -114,7 +125,7 @@ int server_update_listening(struct server *server, char ret_error[ERROR_ROOM])
     return 0;
 }
 
-static void choose_name(struct server *server)
+void server_choose_name(struct server *server)
 {
     char host[256] = "";
     gethostname(host, sizeof host - 1);
@@ -145,6 +156,8 @@ static int add_targets(struct server *server)
     for (size_t i = 0; result == 0 && i < registry_count(server->registry); i++) {
         const struct registry_entry *entry = registry_at(server->registry, i);
         result = targets_added(server->targets, entry->number);
+        if (result == 0)
+            result = frames_added(server->frames, entry->number);
         desk_set_target(&server->desk, entry->number, entry->name, clock_now_us());
     }
     return result;
@@ -153,6 +166,8 @@ static int add_targets(struct server *server)
 static int open_network(struct server *server, char ret_error[ERROR_ROOM])
 {
     int result = tls_create(server->identity, &server->tls);
+    if (result == 0)
+        result = frames_create(server, &server->frames);
     if (result == 0)
         result = add_targets(server);
     if (result == 0)
@@ -172,15 +187,17 @@ static int open_control(struct server *server, char ret_error[ERROR_ROOM])
 {
     char path[512] = "?";
     int result = paths_get(PATHS_RUNTIME, "control", path, sizeof path);
-    const char *use_group = server->options.use_group[0] ? server->options.use_group : NULL;
+    const struct control_groups groups = {server->options.use_group, server->options.own_group};
     if (result == 0)
-        result = control_create(server->loop, path, verbs_table, verbs_count, use_group, server,
+        result = control_create(server->loop, path, verbs_table, verbs_count, &groups, server,
                                 &server->control);
     if (result == -EADDRINUSE)
         snprintf(ret_error, ERROR_ROOM, "another hotdesk-server is running (it answers on %s)",
                  path);
+    else if (result == -ESRCH && groups.use[0] && !getgrnam(groups.use))
+        snprintf(ret_error, ERROR_ROOM, "use-group: there is no group %s", groups.use);
     else if (result == -ESRCH)
-        snprintf(ret_error, ERROR_ROOM, "use-group: there is no group %s", use_group);
+        snprintf(ret_error, ERROR_ROOM, "own-group: there is no group %s", groups.own);
     else if (result < 0)
         snprintf(ret_error, ERROR_ROOM, "%s: %s", path, strerror(-result));
     return result;
@@ -218,7 +235,8 @@ int server_create(uv_loop_t *loop, const struct server_options *options, struct 
     server->loop = loop;
     server->options = *options;
     server->pair_log_limit.burst = LOG_STRANGERS_A_MINUTE;
-    choose_name(server);
+    server_choose_name(server);
+    server->pointer.wants_counts = server->options.pointer == POINTER_COUNTS;
     desk_init(&server->desk, &console_desk_ops, server);
 
     int result = start_turning(server);
@@ -267,6 +285,7 @@ static void close_control(struct server *server)
             control_fail(server->switch_waits[i].client, "internal",
                          "hotdesk-server is being stopped");
     pair_finish(server);
+    reload_finish(server);
     struct control *control = server->control;
     server->control = NULL; /* no events to clients that are going */
     control_destroy(control);
@@ -283,6 +302,7 @@ struct server *server_destroy(struct server *server)
         close_control(server);
     listener_destroy(server->listener);
     guests_destroy(server->guests);
+    server->frames = frames_destroy(server->frames);
     targets_destroy(server->targets);
     uv_run(server->loop, UV_RUN_DEFAULT);
 

@@ -17,22 +17,34 @@
 #include "common/identity.h"
 #include "common/log.h"
 #include "common/stream.h"
+#include "protocol/limits.h"
 #include "protocol/message.h"
 #include "server/control/control.h"
+#include "server/net/frames.h"
 #include "server/net/guests.h"
 #include "server/net/input.h"
 #include "server/net/listener.h"
 #include "server/net/options.h"
 #include "server/net/pairing.h"
 #include "server/net/session.h"
+#include "server/pointer.h"
 #include "server/switch/desk.h"
 #include "server/target/registry.h"
 #include "server/target/targets.h"
 
-#define SERVER_DEVICES_MAX 256
-#define SERVER_WAITS_MAX   CONTROL_CLIENTS_MAX
+#define SERVER_WAITS_MAX CONTROL_CLIENTS_MAX
 
 struct server;
+
+/* Reads the configuration again, as at the start (server/net/reload.h). */
+struct server_reload {
+    /* 0, or -errno with a sentence in ret_error. NULL: there is none. */
+    int (*load)(void *context, struct server_options *ret_options, char ret_error[ERROR_ROOM]);
+    void *context;
+    json_t *files;                 /* what came of it so far; NULL: none is under way */
+    struct control_client *client; /* who asked; NULL: a signal */
+    uint64_t until_us;             /* hotdesk-input answers */
+};
 
 /* A client that made a pairing code and waits for who uses it. */
 struct server_pair_wait {
@@ -61,23 +73,28 @@ struct server {
     struct control *control;
     struct input *input;
     struct session *session;
+    struct frames *frames;
+    struct pointer pointer; /* of the active target */
 
     struct desk desk;
     struct control_client *window; /* the window source, or NULL */
     struct link_device devices[SERVER_DEVICES_MAX];
     size_t device_count;
+    bool counting; /* hotdesk-input was told to count what devices do */
 
     struct pairing pairing;
     struct server_pair_wait pair_waits[PAIRING_CODES_MAX];
     struct log_limit pair_log_limit;
     struct server_switch_wait switch_waits[SERVER_WAITS_MAX];
+    struct server_reload reload;
     char refused_why[SWITCH_REASON_ROOM]; /* the last refusal or taking back of a switch */
 
     uv_timer_t *tick, *desk_timer;
     uv_prepare_t *before_wait;
     uint64_t desk_timer_us; /* what it is set to */
     uint64_t activity_us;   /* when use of a target was told last; 0: never */
-    bool ticks_fast, told_unsaved;
+    uint64_t tick_ms;       /* of `tick` */
+    bool told_unsaved;
 };
 
 /* Everything but the loop's run. 0 or -errno with a sentence in ret_error. */
@@ -87,5 +104,7 @@ int server_create(uv_loop_t *loop, const struct server_options *options, struct 
  * in it. NULL ok. */
 struct server *server_destroy(struct server *server);
 
+/* By its options: what agents call it from now on. */
+void server_choose_name(struct server *server);
 /* Listens exactly while somebody may come. */
 int server_update_listening(struct server *server, char ret_error[ERROR_ROOM]);

@@ -9,6 +9,7 @@
 #include "common/times.h"
 #include "protocol/cursor.h"
 #include "server/net/events.h"
+#include "server/net/frames.h"
 #include "server/net/logind.h"
 #include "server/net/pair.h"
 #include "server/net/server.h"
@@ -24,7 +25,8 @@ struct reporter { /* a client that has told of its screen */
 struct session {
     struct server *server;
     struct presence presence;
-    struct logind *logind; /* NULL: none is looked for */
+    struct control_seat seat; /* who has rights on the control socket since he sits there */
+    struct logind *logind;    /* NULL: none is looked for */
     struct reporter reporters[CONTROL_CLIENTS_MAX];
     uv_timer_t ends;  /* a refusal that may end by itself */
     uv_timer_t leave; /* sleep is let go then */
@@ -65,16 +67,45 @@ static void on_ends(uv_timer_t *timer)
 
 /* --- logind --- */
 
+/* `before` sat there. Connections of who has lost a right end, but a picture's file that he was
+ * given could still be read. */
+static void tell_rights(struct session *session, const struct control_seat *before)
+{
+    const struct control_seat *seat = &session->seat;
+    if (session->stopped)
+        return;
+    control_set_seat(session->server->control, seat);
+    if (before->has_active && (!seat->has_active || seat->active_uid != before->active_uid))
+        frames_renew(session->server->frames);
+}
+
 static void on_session(void *context, const char *name, uint32_t uid)
 {
     struct session *session = context;
     settle(session, presence_session(&session->presence, name, uid));
+    const struct control_seat before = session->seat;
+    session->seat.has_active = name != NULL;
+    session->seat.active_uid = name ? uid : 0;
+    tell_rights(session, &before);
 }
 
 static void on_inactive(void *context)
 {
     struct session *session = context;
     settle(session, presence_inactive(&session->presence));
+    const struct control_seat before = session->seat;
+    session->seat.has_active = false;
+    tell_rights(session, &before);
+}
+
+static void on_users(void *context, const uint32_t *uids, size_t count)
+{
+    struct session *session = context;
+    struct control_seat *seat = &session->seat, before = *seat;
+    seat->user_count = count < CONTROL_SEAT_USERS_MAX ? count : CONTROL_SEAT_USERS_MAX;
+    for (size_t i = 0; i < seat->user_count; i++)
+        seat->users[i] = uids[i];
+    tell_rights(session, &before);
 }
 
 static void on_lock_asked(void *context)
@@ -120,6 +151,9 @@ static void on_gone(void *context, const char *why)
     if (why) {
         presence_forget_logind(&session->presence);
         settle(session, NULL);
+        const struct control_seat before = session->seat;
+        session->seat = (struct control_seat){0};
+        tell_rights(session, &before);
         if (!session->told_gone)
             log_warning("no logind (%s): this computer's lock and sleep bring the keyboard home "
                         "only where a viewer tells of them",
@@ -135,6 +169,7 @@ static void on_gone(void *context, const char *why)
 static const struct logind_handlers logind_handlers = {
     .session = on_session,
     .inactive = on_inactive,
+    .users = on_users,
     .lock_asked = on_lock_asked,
     .unlock_asked = on_unlock_asked,
     .locked_hint = on_locked_hint,

@@ -9,7 +9,9 @@
 #include "common/log.h"
 #include "server/net/console.h"
 #include "server/net/events.h"
+#include "server/net/names.h"
 #include "server/net/pair.h"
+#include "server/net/reload.h"
 #include "server/net/status.h"
 
 #define LOG_MODULE "net"
@@ -32,11 +34,21 @@ static void handle_devices(void *server, struct control_client *client, const js
     control_reply(client, status_devices(server));
 }
 
+static void handle_watch_devices(void *context, struct control_client *client,
+                                 const json_t *request)
+{
+    struct server *server = context;
+    (void)request;
+    control_reply(client, status_devices(server));
+    control_client_watch(client, CONTROL_WATCH_DEVICES);
+    console_count_devices(server);
+}
+
 static void handle_watch(void *server, struct control_client *client, const json_t *request)
 {
     (void)request;
     control_reply(client, status_list(server));
-    control_client_watch(client);
+    control_client_watch(client, CONTROL_WATCH_EVENTS);
 }
 
 /* A number, as such or as text; 0 when it is none. */
@@ -76,6 +88,13 @@ static const struct registry_entry *find_entry(struct server *server, struct con
     else
         control_fail(client, "no-such-target", "no target has this number: see hotdesk list");
     return NULL;
+}
+
+uint16_t verbs_find_number(struct server *server, struct control_client *client,
+                           const json_t *target)
+{
+    const struct registry_entry *entry = find_entry(server, client, target);
+    return entry ? entry->number : 0;
 }
 
 static bool command_from_word(const char *word, struct command *ret_command)
@@ -207,6 +226,7 @@ static void handle_forget(void *context, struct control_client *client, const js
     }
     desk_remove_target(&server->desk, entry.number, clock_now_us());
     targets_forgotten(server->targets, entry.number);
+    frames_forgotten(server->frames, entry.number);
     events_forgotten(server, &entry);
     control_reply(client, json_pack("{s:s}", "name", entry.name));
     if (server_update_listening(server, error) < 0)
@@ -214,12 +234,22 @@ static void handle_forget(void *context, struct control_client *client, const js
 }
 
 const struct control_verb verbs_table[] = {
-    {"list", CONTROL_SEE, handle_list},       {"status", CONTROL_SEE, handle_status},
-    {"devices", CONTROL_SEE, handle_devices}, {"watch", CONTROL_SEE, handle_watch},
-    {"switch", CONTROL_USE, handle_switch},   {"lock", CONTROL_USE, handle_lock},
-    {"scan", CONTROL_USE, handle_scan},       {"input", CONTROL_USE, handle_input},
-    {"session", CONTROL_USE, session_handle}, {"pair", CONTROL_OWN, pair_handle},
+    {"list", CONTROL_SEE, handle_list},
+    {"status", CONTROL_SEE, handle_status},
+    {"devices", CONTROL_SEE, handle_devices},
+    {"watch", CONTROL_SEE, handle_watch},
+    {"switch", CONTROL_USE, handle_switch},
+    {"lock", CONTROL_USE, handle_lock},
+    {"watch-devices", CONTROL_USE, handle_watch_devices},
+    {"scan", CONTROL_USE, handle_scan},
+    {"input", CONTROL_USE, handle_input},
+    {"frames", CONTROL_USE, frames_handle},
+    {"session", CONTROL_SEE, session_handle},
+    {"pair", CONTROL_OWN, pair_handle},
     {"forget", CONTROL_OWN, handle_forget},
+    {"rename", CONTROL_OWN, names_rename},
+    {"order", CONTROL_OWN, names_order},
+    {"reload", CONTROL_OWN, reload_handle},
 };
 
 const size_t verbs_count = sizeof verbs_table / sizeof verbs_table[0];

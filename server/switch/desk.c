@@ -20,7 +20,7 @@ enum desk_source_id desk_holder(const struct desk *desk)
 static void send_order(struct desk *desk, struct desk_source *source, struct link_message *message)
 {
     message->grab_number = source->number;
-    message->command_number = source->command_number;
+    message->sequence = source->sequence;
     desk->ops->send_order(desk->context, (enum desk_source_id)(source - desk->sources), message);
 }
 
@@ -30,9 +30,9 @@ static void order(struct desk *desk, struct desk_source *source, enum link_type 
     send_order(desk, source, &message);
 }
 
-static void order_ungrab(struct desk *desk, struct desk_source *source, bool deliver)
+static void order_ungrab(struct desk *desk, struct desk_source *source, uint64_t from_us)
 {
-    struct link_message message = {.type = LINK_UNGRAB, .deliver = deliver};
+    struct link_message message = {.type = LINK_UNGRAB, .deliver_from_us = from_us};
 
     source->ungrab_ordered = true;
     send_order(desk, source, &message);
@@ -102,7 +102,6 @@ static void on_order_grab(void *context)
     if (!source)
         return; /* a script may still use the target */
     source->grab_ordered = true;
-    source->ungrab_ordered = false;
     source->heard_us = desk->now_us;
     order(desk, source, LINK_GRAB);
     ping(desk, source, desk->now_us); /* if it has not obeyed, it says so */
@@ -116,12 +115,12 @@ static void on_order_keep(void *context)
         order(context, source, LINK_KEEP);
 }
 
-static void on_order_ungrab(void *context, bool deliver)
+static void on_order_ungrab(void *context, uint64_t from_us)
 {
     struct desk_source *source = holder_of(context);
 
     if (source)
-        order_ungrab(context, source, deliver);
+        order_ungrab(context, source, from_us);
 }
 
 static void on_order_flash(void *context)
@@ -199,7 +198,7 @@ static void take_hello(struct desk *desk, struct desk_source *source,
     *source = (struct desk_source){
         .connected = true,
         .number = message->grab_number,
-        .command_number = message->command_number,
+        .sequence = message->sequence,
         .ping_number = source->ping_number,
     };
     tell_highest(desk, source);
@@ -220,7 +219,7 @@ static void lift_all(struct desk *desk, uint64_t now_us)
 static void supersede(struct desk *desk, struct desk_source *source)
 {
     source->superseded = true;
-    order_ungrab(desk, source, false);
+    order_ungrab(desk, source, LINK_NOTHING_US);
 }
 
 static void take_grabbed(struct desk *desk, struct desk_source *source,
@@ -248,7 +247,7 @@ static void take_grabbed(struct desk *desk, struct desk_source *source,
     }
     /* A leader in local waits for its sequence; a grab that was ordered came too late. */
     if (message->by_order && desk->switcher.active == SWITCH_LOCAL)
-        order_ungrab(desk, source, false);
+        order_ungrab(desk, source, 0);
     send_locks(desk, source);
 }
 
@@ -286,7 +285,7 @@ static void take_ungrabbed(struct desk *desk, struct desk_source *source,
         return;
     /* The panic keys of any keyboard mean local, whoever holds it. */
     switch_source_gave_back(&desk->switcher, reason_text(LINK_UNGRAB_PANIC), now_us);
-    on_order_ungrab(desk, false);
+    on_order_ungrab(desk, LINK_NOTHING_US);
 }
 
 static void take_command(struct desk *desk, struct desk_source *source,
@@ -296,10 +295,9 @@ static void take_command(struct desk *desk, struct desk_source *source,
 
     if (!source->grabbed || message->grab_number != source->number)
         return;
-    source->command_number = message->command_number;
     source->ungrab_ordered = false; /* it was sent before that was read, or puts it off */
     if (source != holder_of(desk)) {
-        order_ungrab(desk, source, false);
+        order_ungrab(desk, source, LINK_NOTHING_US);
         return;
     }
     switch_command(&desk->switcher, &message->command, SWITCH_BY_HOTKEY, now_us, why);
@@ -333,7 +331,7 @@ static void take_report(struct desk *desk, struct desk_source *source,
     struct report left;
 
     if (source != holder_of(desk) || message->grab_number != source->number ||
-        desk->switcher.active == SWITCH_LOCAL)
+        desk->switcher.active == SWITCH_LOCAL || source->ungrab_ordered)
         return;
     bool swallow = switch_swallows(&desk->switcher, report, now_us);
     if (!route_report(&desk->route, report, swallow, &left))
@@ -364,6 +362,8 @@ void desk_source_message(struct desk *desk, enum desk_source_id id,
     desk->now_us = now_us;
     source->heard_us = now_us;
     source->silent = false;
+    if (message->type == LINK_REPORT || message->type == LINK_COMMAND)
+        source->sequence = message->sequence;
     switch (message->type) {
     case LINK_HELLO:
         take_hello(desk, source, message, now_us);
@@ -422,6 +422,12 @@ bool desk_set_target(struct desk *desk, uint16_t number, const char *name, uint6
 
     tell_all_highest(desk);
     return fits;
+}
+
+void desk_order(struct desk *desk, uint16_t number, uint16_t wanted)
+{
+    switch_order(&desk->switcher, number, wanted);
+    tell_all_highest(desk);
 }
 
 void desk_remove_target(struct desk *desk, uint16_t number, uint64_t now_us)
@@ -506,7 +512,7 @@ static void watch_source(struct desk *desk, struct desk_source *source, bool sle
         return;
     switch_source_gave_back(&desk->switcher, "the program that reads the keyboard does not answer",
                             now_us);
-    order_ungrab(desk, source, false);
+    order_ungrab(desk, source, LINK_NOTHING_US);
 }
 
 void desk_tick(struct desk *desk, uint64_t now_us)

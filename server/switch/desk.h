@@ -60,12 +60,13 @@ struct desk_source {
     bool connected;      /* said hello */
     bool grabbed;        /* as far as it told us */
     bool grab_ordered;   /* GRAB sent, neither GRABBED nor UNGRABBED came back yet */
-    bool ungrab_ordered; /* UNGRAB sent, UNGRABBED did not come back yet */
+    bool ungrab_ordered; /* UNGRAB sent; until it has obeyed, or put it off by a command, what it
+                            says was typed for local */
     bool superseded; /* another one holds, or held since: what it says does not count any more */
     bool hotkeys_off;
-    bool silent;     /* was given up for its silence, and has not spoken since */
-    uint32_t number; /* of the newest grab that we know */
-    uint32_t command_number;
+    bool silent;       /* was given up for its silence, and has not spoken since */
+    uint32_t number;   /* of the newest grab that we know */
+    uint32_t sequence; /* of the last report or command that was read */
     uint32_t ping_number;
     uint64_t heard_us, ping_at_us;      /* while grabbed */
     uint32_t devices[DESK_DEVICES_MAX]; /* ids of the taken ones */
@@ -94,9 +95,10 @@ void desk_source_gone(struct desk *desk, enum desk_source_id source, uint64_t no
 /* The source that holds the keyboard now, or DESK_SOURCE_COUNT. */
 enum desk_source_id desk_holder(const struct desk *desk);
 
-/* As switch_set_target, switch_remove_target, switch_set_state; sources are told how high numbers
- * go. */
+/* As switch_set_target, switch_order, switch_remove_target, switch_set_state; sources are told how
+ * high numbers go. */
 bool desk_set_target(struct desk *desk, uint16_t number, const char *name, uint64_t now_us);
+void desk_order(struct desk *desk, uint16_t number, uint16_t wanted);
 void desk_remove_target(struct desk *desk, uint16_t number, uint64_t now_us);
 void desk_set_state(struct desk *desk, uint16_t number, enum switch_state state, const char *reason,
                     uint64_t now_us);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/times.h"
@@ -229,6 +230,28 @@ void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t n
     switcher->target_count--;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const struct switch_target *left = a, *right = b;
+    return left->number - right->number;
+}
+
+void switch_order(struct switcher *switcher, uint16_t number, uint16_t wanted)
+{
+    uint16_t *const kept[] = {&switcher->active, &switcher->last, &switcher->entering_from,
+                              &switcher->entering_last, &switcher->scan.at};
+
+    if (number == wanted || !find(switcher, number))
+        return;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        *kept[i] = *kept[i] == number ? wanted : *kept[i] == wanted ? number : *kept[i];
+    struct switch_target *target = find(switcher, number), *other = find(switcher, wanted);
+    target->number = wanted;
+    if (other)
+        other->number = number;
+    qsort(switcher->targets, switcher->target_count, sizeof *switcher->targets, by_number);
+}
+
 static int refuse(struct switcher *switcher, uint16_t number, enum switch_cause cause, int error,
                   const char *why, uint64_t now_us)
 {
@@ -312,13 +335,13 @@ static void stay(struct switcher *switcher, enum command_type type, enum switch_
         return;
     }
     switcher->ungrab_after_swallow = false;
-    switcher->ops->order_ungrab(switcher->context, type != COMMAND_CANCEL);
+    switcher->ops->order_ungrab(switcher->context, 0);
 }
 
 static void order(struct switcher *switcher, enum switch_cause cause)
 {
     if (switcher->active == SWITCH_LOCAL)
-        switcher->ops->order_ungrab(switcher->context, cause == SWITCH_BY_HOTKEY);
+        switcher->ops->order_ungrab(switcher->context, 0);
     else if (cause == SWITCH_BY_HOTKEY)
         switcher->ops->order_keep(switcher->context);
     else
@@ -417,7 +440,7 @@ void switch_go_home(struct switcher *switcher, const char *why, uint64_t now_us)
         go(switcher, SWITCH_LOCAL, why, now_us);
     switcher->swallow_until_us = 0;
     switcher->ungrab_after_swallow = false;
-    switcher->ops->order_ungrab(switcher->context, false);
+    switcher->ops->order_ungrab(switcher->context, 0);
 }
 
 void switch_forbid(struct switcher *switcher, const char *why)
@@ -450,7 +473,7 @@ void switch_tick(struct switcher *switcher, uint64_t now_us)
         take_back(switcher, "no answer", now_us);
     if (switcher->ungrab_after_swallow && now_us >= switcher->swallow_until_us) {
         switcher->ungrab_after_swallow = false;
-        switcher->ops->order_ungrab(switcher->context, false);
+        switcher->ops->order_ungrab(switcher->context, switcher->swallow_until_us);
     }
     if (switcher->scan.is_on && now_us >= switcher->scan.next_us)
         step_scan(switcher, "scan", now_us);

@@ -56,7 +56,9 @@ struct switch_ops {
     /* The source's devices: grab without a hotkey; granted, keep them; give them back. */
     void (*order_grab)(void *context);
     void (*order_keep)(void *context);
-    void (*order_ungrab)(void *context, bool deliver);
+    /* Keys pressed from `from_us` on that were not read yet belong to local; LINK_NOTHING_US: none.
+     */
+    void (*order_ungrab)(void *context, uint64_t from_us);
     void (*order_flash)(void *context);
     /* The active target changed (SWITCH_LOCAL is local), with a word why, or NULL. */
     void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
@@ -86,6 +88,8 @@ void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *
 /* Adds or renames; false when the table is full. A new one is offline, "never connected". */
 bool switch_set_target(struct switcher *switcher, uint16_t number, const char *name,
                        uint64_t now_us);
+/* The target has another number; who has that one gets the old number. What is active stays. */
+void switch_order(struct switcher *switcher, uint16_t number, uint16_t wanted);
 void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us);
 const struct switch_target *switch_find(const struct switcher *switcher, uint16_t number);
 uint16_t switch_highest_number(const struct switcher *switcher);

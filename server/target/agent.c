@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/clock.h"
 #include "common/keyset.h"
@@ -27,7 +28,8 @@ struct agent {
     void *context;
     struct agent_view view;
     uint64_t control_number;
-    bool active; /* between enter and leave */
+    uint16_t version; /* of the protocol, on this connection */
+    bool active;      /* between enter and leave */
     bool entered_awaited;
     bool ready; /* as it said last, with its reason */
     char reason[MESSAGE_REASON_ROOM];
@@ -45,6 +47,20 @@ struct agent {
     struct latency latency;
     struct outbox outbox; /* large, last */
 };
+
+/* Pages of its own: nearly all of it is outbox, of which an idle agent touches nothing, while
+ * calloc clears, and so uses, what it has of an earlier one. */
+static struct agent *agent_alloc(void)
+{
+    void *agent = mmap(NULL, sizeof(struct agent), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return agent == MAP_FAILED ? NULL : agent;
+}
+
+static void agent_free(struct agent *agent)
+{
+    munmap(agent, sizeof *agent);
+}
 
 static void send_message(struct agent *agent, const struct message *message, uint64_t now_us)
 {
@@ -186,6 +202,14 @@ void agent_tick(struct agent *agent, uint64_t now_us)
         ping(agent, now_us);
 }
 
+bool agent_is_busy(const struct agent *agent)
+{
+    return agent->channel && (agent->leaving || agent->entered_awaited ||
+                              !keyset_is_empty(&agent->down) || agent->outbox.waiting_count > 0 ||
+                              agent->outbox.on_way_count > 0 || agent->state_news.waits ||
+                              agent->locks_news.waits || channel_unsent_bytes(agent->channel) > 0);
+}
+
 static bool news_is_due(struct news *news, uint64_t now_us)
 {
     news->waits = now_us - news->told_us < time_us(TIME_NEWS);
@@ -217,7 +241,8 @@ static void got_state(struct agent *agent, const struct message_state *state, ui
     view->has_state = true;
     view->unsendable_keys = state->unsendable_keys;
     view->held_too_long = state->held_too_long;
-    snprintf(view->injector, sizeof view->injector, "%s", state->injector);
+    /* GCC 12 takes the text for that of screen_state, which begins at the same byte. */
+    snprintf(view->injector, sizeof view->injector, "%.*s", MESSAGE_NAME_ROOM - 1, state->injector);
     snprintf(view->injector_reason, sizeof view->injector_reason, "%s", ready ? state->reason : "");
     agent->ready = ready;
     snprintf(agent->reason, sizeof agent->reason, "%s", reason);
@@ -252,6 +277,28 @@ void agent_tell(struct agent *agent, uint64_t now_us)
         tell_locks(agent, now_us);
 }
 
+static void got_screen_state(struct agent *agent, const struct message_screen_state *state)
+{
+    struct agent_view *view = &agent->view;
+    if (!view->can_screen) {
+        refuse(agent, "its agent told of a screen, and said before that it has no part for one");
+        return;
+    }
+    view->has_screen_state = true;
+    view->has_screen = state->has_screen;
+    snprintf(view->screen_reason, sizeof view->screen_reason, "%s", state->reason);
+    agent->handlers->screen(agent->context);
+}
+
+bool agent_open_screen(struct agent *agent, uint32_t number, uint64_t now_us)
+{
+    if (!agent->channel || !agent->view.can_screen)
+        return false;
+    struct message message = {.type = MESSAGE_SCREEN_OPEN, .screen_open.number = number};
+    send_message(agent, &message, now_us);
+    return true;
+}
+
 static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
 {
     if (!agent->ping_awaited || number != agent->ping_number)
@@ -284,6 +331,10 @@ static void got_bye(struct agent *agent, const struct message_end *end)
 
 static void dispatch(struct agent *agent, const struct message *message, uint64_t now_us)
 {
+    if (message_info((uint8_t)message->type)->first_version > agent->version) {
+        refuse(agent, "its agent sent a message of a later version than the one agreed on");
+        return;
+    }
     switch (message->type) {
     case MESSAGE_STATE:
         got_state(agent, &message->state, now_us);
@@ -293,6 +344,13 @@ static void dispatch(struct agent *agent, const struct message *message, uint64_
         break;
     case MESSAGE_LEDS:
         got_leds(agent, message->leds.locks, now_us);
+        break;
+    case MESSAGE_SCREEN_STATE:
+        got_screen_state(agent, &message->screen_state);
+        break;
+    case MESSAGE_POINTER:
+        if (agent->active)
+            agent->handlers->pointer(agent->context, message->pointer.x_px, message->pointer.y_px);
         break;
     case MESSAGE_ENTERED:
         got_entered(agent, &message->entered);
@@ -331,7 +389,7 @@ static void got_message(void *context, const struct message *message)
         tell_if_gone(agent);
     agent->dispatching = false;
     if (agent->ended)
-        free(agent);
+        agent_free(agent);
 }
 
 static void got_drained(void *context)
@@ -361,7 +419,7 @@ struct agent *agent_create(struct channel *channel, const struct message_hello *
                            const char *server_name, const struct agent_handlers *handlers,
                            void *context)
 {
-    struct agent *agent = calloc(1, sizeof *agent);
+    struct agent *agent = agent_alloc();
     if (!agent) {
         channel_cut(channel);
         return NULL;
@@ -377,8 +435,12 @@ struct agent *agent_create(struct channel *channel, const struct message_hello *
     outbox_init(&agent->outbox);
     channel_take(channel, &channel_handlers, agent);
 
-    struct message welcome = {.type = MESSAGE_WELCOME,
-                              .welcome.version = message_common_version(hello)};
+    agent->version = message_common_version(hello);
+    agent->view.can_screen = agent->version >= message_info(MESSAGE_SCREEN_OPEN)->first_version &&
+                             (hello->capabilities & MESSAGE_CAPABILITY_SCREEN);
+    struct message welcome = {.type = MESSAGE_WELCOME, .welcome.version = agent->version};
+    if (agent->view.can_screen)
+        welcome.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN;
     snprintf(welcome.welcome.target_name, sizeof welcome.welcome.target_name, "%s", target_name);
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     send_message(agent, &welcome, now_us);
@@ -400,7 +462,7 @@ struct agent *agent_end(struct agent *agent, enum message_reason reason, const c
     agent->channel = NULL;
     agent->ended = true;
     if (!agent->dispatching)
-        free(agent);
+        agent_free(agent);
     return NULL;
 }
 

@@ -21,6 +21,10 @@ struct agent_handlers {
     void (*ready)(void *context, bool ready, const char *reason);
     void (*entered)(void *context, bool taken, uint8_t locks, const char *reason);
     void (*locks)(void *context, uint8_t locks);
+    /* What it tells of its screen has changed (view.has_screen, view.screen_reason). */
+    void (*screen)(void *context);
+    /* Where its pointer is; only while it is active. */
+    void (*pointer)(void *context, uint16_t x_px, uint16_t y_px);
     /* The connection ended; what is left to do is agent_end. */
     void (*gone)(void *context, const char *why);
 };
@@ -34,6 +38,11 @@ struct agent_view {
     uint8_t locks;
     struct message_geometry geometry; /* width 0: not told yet */
     uint32_t unsendable_keys, held_too_long;
+    bool can_screen; /* it dials screen connections */
+    bool has_screen_state;
+    bool has_screen; /* it says that its screen can be seen */
+    /* Why there is none, or how it is captured; "" before it has told. */
+    char screen_reason[MESSAGE_REASON_ROOM];
     uint64_t round_trip_us; /* the best; 0: none yet */
     uint64_t reports_sent, congested_count;
     const struct histogram *latency;
@@ -56,6 +65,10 @@ void agent_leave(struct agent *agent, uint64_t now_us);
 /* Places (EV_ABS) are those of a source's field. Only between enter and leave. */
 void agent_report(struct agent *agent, const struct report *report, uint64_t now_us);
 void agent_tick(struct agent *agent, uint64_t now_us);
+/* Keys are down or something waits: ticks have to come every half TIME_KEEP_DOWN. */
+bool agent_is_busy(const struct agent *agent);
+/* Asks it to dial a screen connection with this number. False when it cannot. */
+bool agent_open_screen(struct agent *agent, uint32_t number, uint64_t now_us);
 /* Ends the connection; nothing that waits or is with the kernel arrives later. */
 void agent_cut(struct agent *agent, const char *why);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/endpoint.h"
 #include "protocol/cursor.h"
 
 struct channel {
@@ -42,6 +43,11 @@ static size_t received(void *context, const uint8_t *bytes, size_t size_bytes)
     while (channel->stream) {
         struct message message;
         size_t frame_bytes = 0;
+        if (channel->handlers->bytes) {
+            used_bytes += channel->handlers->bytes(channel->context, bytes + used_bytes,
+                                                   size_bytes - used_bytes);
+            break;
+        }
         enum message_result result =
             message_decode(bytes + used_bytes, size_bytes - used_bytes, MESSAGE_TO_SERVER, &message,
                            &frame_bytes, &bad);
@@ -132,6 +138,23 @@ int channel_send(struct channel *channel, const struct message *message)
     return stream_send(channel->stream, frame, size_bytes);
 }
 
+int channel_send_bytes(struct channel *channel, const void *bytes, size_t size_bytes)
+{
+    return channel->stream ? stream_send(channel->stream, bytes, size_bytes) : -ENOTCONN;
+}
+
+void channel_pause(struct channel *channel)
+{
+    if (channel->stream)
+        stream_pause(channel->stream);
+}
+
+void channel_resume(struct channel *channel)
+{
+    if (channel->stream)
+        stream_resume(channel->stream);
+}
+
 size_t channel_unsent_bytes(const struct channel *channel)
 {
     return channel->stream ? stream_unsent_bytes(channel->stream) : 0;
@@ -175,14 +198,7 @@ const char *channel_address(const struct channel *channel)
 
 void channel_host(const struct channel *channel, char *ret_host, size_t room_bytes)
 {
-    const char *address = channel_address(channel);
-    const char *colon = strrchr(address, ':');
-    size_t size_bytes = colon ? (size_t)(colon - address) : strlen(address);
-    if (size_bytes >= 2 && address[0] == '[') {
-        address++;
-        size_bytes -= 2;
-    }
-    snprintf(ret_host, room_bytes, "%.*s", (int)size_bytes, address);
+    address_host(channel_address(channel), ret_host, room_bytes);
 }
 
 int channel_export(struct channel *channel, const char *label, uint8_t ret_bytes[32])

@@ -1,6 +1,8 @@
 /*
  * Messages over a TLS stream: frames in, frames out, one owner at a time. A connection begins with
- * the listener as its owner and is handed on (channel_take) once its hello has told what it is.
+ * the listener as its owner and is handed on (channel_take) once its hello has told what it is. An
+ * owner with `bytes` gets what comes as it is: after its welcome a screen connection carries no
+ * messages.
  */
 #pragma once
 
@@ -9,9 +11,8 @@
 #include <uv.h>
 
 #include "common/stream.h"
+#include "protocol/limits.h"
 #include "protocol/message.h"
-
-#define CHANNEL_UNSENT_MAX_BYTES (256 * 1024)
 
 struct channel;
 
@@ -20,6 +21,8 @@ struct channel_handlers {
     bool (*accepts)(void *context, const struct fingerprint *peer);
     void (*opened)(void *context);
     void (*message)(void *context, const struct message *message);
+    /* In place of `message`, or NULL: returns how many were used (stream.h, `received`). */
+    size_t (*bytes)(void *context, const uint8_t *bytes, size_t size_bytes);
     void (*drained)(void *context); /* may be NULL */
     /* Then the channel is gone. Bytes that are no message end it with STREAM_END_WE_REFUSED. */
     void (*closed)(void *context, enum stream_end end, const char *why);
@@ -34,6 +37,10 @@ void channel_take(struct channel *channel, const struct channel_handlers *handle
 
 /* 0 or -errno; after an error `closed` follows soon. */
 int channel_send(struct channel *channel, const struct message *message);
+int channel_send_bytes(struct channel *channel, const void *bytes, size_t size_bytes);
+/* stream_pause, stream_resume. */
+void channel_pause(struct channel *channel);
+void channel_resume(struct channel *channel);
 size_t channel_unsent_bytes(const struct channel *channel);
 
 /* Tells the peer why (MESSAGE_REJECT or MESSAGE_BYE), closes and frees; no callback follows. */

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/input-event-codes.h>
 
 #include "common/times.h"
 
@@ -28,47 +27,13 @@ static struct outbox_waiting *waiting_at(struct outbox *outbox, size_t index)
     return &outbox->waiting[(outbox->waiting_first + index) % OUTBOX_WAITING_MAX];
 }
 
-static void remove_rel(struct report *report, uint16_t code)
-{
-    uint8_t kept = 0;
-    for (uint8_t i = 0; i < report->event_count; i++)
-        if (report->events[i].type != EV_REL || report->events[i].code != code)
-            report->events[kept++] = report->events[i];
-    report->event_count = kept;
-}
-
-static bool merge_event(struct report *into, const struct report_event *event)
-{
-    if (event->type == EV_ABS) /* counts before a place say nothing any more */
-        remove_rel(into, event->code == ABS_X ? REL_X : REL_Y);
-
-    for (uint8_t i = 0; i < into->event_count; i++) {
-        struct report_event *have = &into->events[i];
-        if (have->type != event->type || have->code != event->code)
-            continue;
-        have->value = event->type == EV_REL ? report_clamp_rel((int64_t)have->value + event->value)
-                                            : event->value;
-        return true;
-    }
-    return report_add(into, event->type, event->code, event->value);
-}
-
 /* Motion into the motion that waits last. False when they must stay apart. */
 static bool merge(struct outbox *outbox, const struct report *report)
 {
     if (outbox->waiting_count == 0)
         return false;
     struct outbox_waiting *last = waiting_at(outbox, outbox->waiting_count - 1);
-    if (last->has_keys)
-        return false;
-
-    struct report merged = last->report;
-    for (uint8_t i = 0; i < report->event_count; i++)
-        if (!merge_event(&merged, &report->events[i]))
-            return false;
-    merged.time_us = report->time_us;
-    last->report = merged;
-    return true;
+    return report_merge(&last->report, report);
 }
 
 int outbox_put(struct outbox *outbox, const struct report *report)
@@ -162,6 +127,8 @@ enum outbox_result outbox_next(struct outbox *outbox, uint64_t best_round_trip_u
     outbox->waiting_keys -= first->has_keys;
     outbox->waiting_first = (outbox->waiting_first + 1) % OUTBOX_WAITING_MAX;
     outbox->waiting_count--;
+    if (outbox->waiting_count == 0)
+        outbox->waiting_first = 0; /* the same page again, not all of them in turn */
     return OUTBOX_ITEM;
 }
 
@@ -169,6 +136,14 @@ enum outbox_result outbox_next(struct outbox *outbox, uint64_t best_round_trip_u
 static bool is_before(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) < 0;
+}
+
+/* A link may be quick only because motion waits: all that was said is there. On a long one that
+ * would take a pause of the hand, and 3 on the way are few. */
+static bool keeps_up(const struct outbox *outbox, uint64_t best_round_trip_us)
+{
+    return best_round_trip_us > time_us(TIME_CONGESTED_SLACK) ||
+           (outbox->waiting_count == 0 && outbox->on_way_count == 0);
 }
 
 int outbox_ack(struct outbox *outbox, uint32_t sequence, uint64_t best_round_trip_us,
@@ -183,11 +158,13 @@ int outbox_ack(struct outbox *outbox, uint32_t sequence, uint64_t best_round_tri
             break;
         outbox->on_way_first = (outbox->on_way_first + 1) % OUTBOX_ON_WAY_MAX;
         outbox->on_way_count--;
+        if (outbox->on_way_count == 0)
+            outbox->on_way_first = 0;
         if (done.sequence != sequence)
             continue; /* an acknowledgement speaks for all before it */
 
         uint64_t round_trip_us = now_us > done.sent_us ? now_us - done.sent_us : 0;
-        if (round_trip_us <= in_time_us(best_round_trip_us))
+        if (round_trip_us <= in_time_us(best_round_trip_us) && keeps_up(outbox, best_round_trip_us))
             outbox->congested = false;
         *ret_acked =
             (struct outbox_acked){.oldest_us = done.oldest_us, .round_trip_us = round_trip_us};

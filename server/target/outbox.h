@@ -8,7 +8,9 @@
  * way, and motion that waits is merged: counts and wheel summed, places replaced, never across a
  * key or button. Keys, and the motion before them, still go, until the link is stalled (the same
  * with TIME_STALLED): so a short pause of the other side costs nothing, and a long one does not end
- * in a burst of late keys. An acknowledgement that comes in time ends it.
+ * in a burst of late keys. An acknowledgement that comes in time ends it;
+ * on a short link only when nothing waits or is on the way: a mouse that is quicker than its link
+ * stays merged.
  */
 #pragma once
 
@@ -16,11 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/limits.h"
 #include "protocol/report.h"
 
-#define OUTBOX_WAITING_MAX       256
-#define OUTBOX_ON_WAY_MAX        1024 /* that asked for an acknowledgement */
-#define OUTBOX_MOTION_ON_WAY     3    /* while congested */
+#define OUTBOX_MOTION_ON_WAY     3 /* while congested */
 #define OUTBOX_MOTION_ASKS_EVERY 16
 
 struct outbox_waiting {

@@ -8,10 +8,10 @@
 
 #include "common/paths.h"
 #include "protocol/cursor.h"
+#include "protocol/limits.h"
 #include "protocol/link.h"
 
-#define REGISTRY_VERSION    1
-#define REGISTRY_FILE_BYTES (1024 * 1024)
+#define REGISTRY_VERSION 1
 
 struct registry {
     char *path;
@@ -145,7 +145,7 @@ static int load_text(struct registry *registry, char ret_error[ERROR_ROOM])
 {
     char *text = NULL;
     size_t size_bytes = 0;
-    int result = paths_read_file(registry->path, REGISTRY_FILE_BYTES, &text, &size_bytes);
+    int result = paths_read_file(registry->path, REGISTRY_FILE_MAX_BYTES, &text, &size_bytes);
     if (result == -ENOENT)
         return 0;
     if (result < 0) {
@@ -275,6 +275,44 @@ int registry_remove(struct registry *registry, uint16_t number)
     return save_or_undo(registry, before);
 }
 
+int registry_rename(struct registry *registry, uint16_t number, const char *name)
+{
+    const struct registry_entry *entry = registry_by_number(registry, number);
+    const struct registry_entry *other = registry_by_name(registry, name);
+    if (!entry)
+        return -ENOENT;
+    if (other)
+        return other == entry ? 0 : -EEXIST;
+    struct registry *before = copy_of(registry);
+    if (!before)
+        return -ENOMEM;
+
+    struct registry_entry *changed = &registry->entries[entry - registry->entries];
+    snprintf(changed->name, sizeof changed->name, "%s", name);
+    return save_or_undo(registry, before);
+}
+
+int registry_order(struct registry *registry, uint16_t number, uint16_t wanted)
+{
+    if (!registry_by_number(registry, number))
+        return -ENOENT;
+    if (number == wanted)
+        return 0;
+    struct registry *before = copy_of(registry);
+    if (!before)
+        return -ENOMEM;
+
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = &registry->entries[i];
+        if (entry->number == number)
+            entry->number = wanted;
+        else if (entry->number == wanted)
+            entry->number = number;
+    }
+    qsort(registry->entries, registry->count, sizeof registry->entries[0], by_number);
+    return save_or_undo(registry, before);
+}
+
 void registry_note_address(struct registry *registry, uint16_t number, const char *address)
 {
     const struct registry_entry *entry = registry_by_number(registry, number);
@@ -283,6 +321,14 @@ void registry_note_address(struct registry *registry, uint16_t number, const cha
     struct registry_entry *changed = &registry->entries[entry - registry->entries];
     snprintf(changed->address, sizeof changed->address, "%s", address);
     registry->has_notes = true;
+}
+
+bool registry_has_address(const struct registry *registry, const char *address)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (strcmp(registry->entries[i].address, address) == 0)
+            return true;
+    return false;
 }
 
 int registry_save_notes(struct registry *registry)

@@ -5,8 +5,8 @@
  *                               "address": "192.0.2.7", "paired": 1700000000}]}
  *
  * `address` is where it connected from last, `paired` seconds since 1970. A number stays with its
- * target; a new one gets the lowest that is free. A file that is not understood is an error, never
- * overwritten.
+ * target until registry_order; a new one gets the lowest that is free. A file that is not
+ * understood is an error, never overwritten.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 
 #include "common/identity.h"
 #include "common/name.h"
+#include "protocol/limits.h"
 
-#define REGISTRY_TARGETS_MAX  256
 #define REGISTRY_ADDRESS_ROOM 64
 
 struct registry_entry {
@@ -42,13 +42,18 @@ const struct registry_entry *registry_by_name(const struct registry *registry, c
 const struct registry_entry *registry_by_key(const struct registry *registry,
                                              const struct fingerprint *fingerprint);
 
-/* These two save at once; when that fails nothing has changed.
+/* These four save at once; when that fails nothing has changed.
  * Adds a target under `name`, or NAME-2, NAME-3 ... if that is taken, whose lowest free number it
  * gets. A known key keeps its number and gets the new name. 0 or -errno (-ENOSPC: full). */
 int registry_add(struct registry *registry, const char *name, const struct fingerprint *fingerprint,
                  const char *address, int64_t paired_s, uint16_t *ret_number, bool *ret_renewed);
 int registry_remove(struct registry *registry, uint16_t number);
+/* -ENOENT: no such target; -EEXIST: another one has that (valid) name. */
+int registry_rename(struct registry *registry, uint16_t number, const char *name);
+/* Gives the target another number; who has that one gets the old number. */
+int registry_order(struct registry *registry, uint16_t number, uint16_t wanted);
 /* Where it connected from last. Saved with the next change, or by registry_save_notes: a disk is
  * slow, and somebody may be typing. */
 void registry_note_address(struct registry *registry, uint16_t number, const char *address);
+bool registry_has_address(const struct registry *registry, const char *address);
 int registry_save_notes(struct registry *registry); /* 0 when there is nothing to save */

@@ -6,9 +6,9 @@
 
 #include "common/log.h"
 #include "common/times.h"
+#include "protocol/limits.h"
 
-#define LOG_MODULE       "target"
-#define REPLACEMENTS_MAX 3 /* within TIME_REPLACED_WINDOW: two machines */
+#define LOG_MODULE "target"
 
 struct target {
     struct targets *targets;
@@ -87,10 +87,24 @@ static void agent_gone(void *context, const char *why)
     tell_state(target, SWITCH_OFFLINE, reason);
 }
 
+static void agent_screen(void *context)
+{
+    struct target *target = context;
+    target->targets->handlers->screen(target->targets->context, target->number);
+}
+
+static void agent_pointer(void *context, uint16_t x_px, uint16_t y_px)
+{
+    struct target *target = context;
+    target->targets->handlers->pointer(target->targets->context, target->number, x_px, y_px);
+}
+
 static const struct agent_handlers agent_handlers = {
     .ready = agent_ready,
     .entered = agent_entered,
     .locks = agent_locks,
+    .screen = agent_screen,
+    .pointer = agent_pointer,
     .gone = agent_gone,
 };
 
@@ -157,6 +171,15 @@ void targets_forgotten(struct targets *targets, uint16_t number)
         free(target);
         return;
     }
+}
+
+void targets_ordered(struct targets *targets, uint16_t number, uint16_t wanted)
+{
+    struct target *target = find(targets, number), *other = find(targets, wanted);
+    if (target)
+        target->number = wanted;
+    if (other)
+        other->number = number;
 }
 
 static bool replaced_too_often(struct target *target, uint64_t now_us)
@@ -273,11 +296,26 @@ void targets_cut(struct targets *targets, uint16_t number, const char *why)
         agent_cut(target->agent, why);
 }
 
+bool targets_open_screen(struct targets *targets, uint16_t number, uint32_t screen_number,
+                         uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    return target && target->agent && agent_open_screen(target->agent, screen_number, now_us);
+}
+
 void targets_tick(struct targets *targets, uint64_t now_us)
 {
     for (size_t i = 0; i < targets->count; i++)
         if (targets->slots[i]->agent)
             agent_tick(targets->slots[i]->agent, now_us);
+}
+
+bool targets_are_busy(const struct targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (targets->slots[i]->agent && agent_is_busy(targets->slots[i]->agent))
+            return true;
+    return false;
 }
 
 void targets_reap(struct targets *targets, uint64_t now_us)

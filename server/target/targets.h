@@ -22,6 +22,10 @@ struct targets_handlers {
     void (*state)(void *context, uint16_t number, enum switch_state state, const char *reason);
     void (*entered)(void *context, uint16_t number, bool taken, uint8_t locks, const char *reason);
     void (*locks)(void *context, uint16_t number, uint8_t locks); /* of the active one */
+    /* Its connection, or what its agent tells of its screen, has changed. */
+    void (*screen)(void *context, uint16_t number);
+    /* Of the active one: where its pointer is. */
+    void (*pointer)(void *context, uint16_t number, uint16_t x_px, uint16_t y_px);
 };
 
 /* `registry` outlives it. Destroying says BYE to every agent. */
@@ -36,6 +40,8 @@ void targets_hello(struct targets *targets, struct channel *channel,
                    const struct message_hello *hello, uint64_t now_us);
 /* The registry has a new or renewed entry / the entry is about to go: the connection is told so. */
 int targets_added(struct targets *targets, uint16_t number);
+/* As registry_order: connections stay. */
+void targets_ordered(struct targets *targets, uint16_t number, uint16_t wanted);
 void targets_forgotten(struct targets *targets, uint16_t number);
 
 /* A target without a connection ignores these. */
@@ -43,8 +49,12 @@ void targets_enter(struct targets *targets, uint16_t number, uint64_t now_us);
 void targets_leave(struct targets *targets, uint16_t number, uint64_t now_us);
 void targets_report(struct targets *targets, uint16_t number, const struct report *report,
                     uint64_t now_us);
+/* Asks its agent to dial a screen connection with this number. False when it cannot. */
+bool targets_open_screen(struct targets *targets, uint16_t number, uint32_t screen_number,
+                         uint64_t now_us);
 void targets_cut(struct targets *targets, uint16_t number, const char *why);
 void targets_tick(struct targets *targets, uint64_t now_us);
+bool targets_are_busy(const struct targets *targets); /* one of them (agent_is_busy) */
 /* Tells of those whose connection ended within one of the calls above, and what waited to be told.
  */
 void targets_reap(struct targets *targets, uint64_t now_us);

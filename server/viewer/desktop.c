@@ -7,14 +7,12 @@
 #include <systemd/sd-bus.h>
 
 #include "common/log.h"
+#include "common/notice.h"
 
-#define LOG_MODULE   "session"
-#define NOTICE_MS    4000
-#define ESCAPED_ROOM 2048
-#define SAVER        "org.freedesktop.ScreenSaver"
-#define SAVER_PATH   "/org/freedesktop/ScreenSaver"
-#define NOTICES      "org.freedesktop.Notifications"
-#define NOTICES_PATH "/org/freedesktop/Notifications"
+#define LOG_MODULE "session"
+#define NOTICE_MS  4000
+#define SAVER      "org.freedesktop.ScreenSaver"
+#define SAVER_PATH "/org/freedesktop/ScreenSaver"
 
 /* Each has its name as interface, ActiveChanged(b) and GetActive() -> b. */
 static const struct {
@@ -37,7 +35,7 @@ struct locker {
 struct desktop {
     sd_bus *bus;
     struct locker lockers[LOCKER_COUNT];
-    uint32_t notice_id; /* 0: none yet */
+    struct notice notice;
     bool wants_inhibit, asked_inhibit;
     uint32_t cookie; /* 0: does not inhibit */
 };
@@ -106,37 +104,9 @@ const char *desktop_locked_by(const struct desktop *desktop)
 
 /* --- notices --- */
 
-/* A body may have mark-up. */
-static void escape(const char *text, char ret_text[ESCAPED_ROOM])
-{
-    size_t length = 0;
-    for (; *text && length + 8 < ESCAPED_ROOM; text++) {
-        const char *written = *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : NULL;
-        if (written)
-            length += (size_t)sprintf(ret_text + length, "%s", written);
-        else
-            ret_text[length++] = *text;
-    }
-    ret_text[length] = '\0';
-}
-
-static int on_notified(sd_bus_message *message, void *context, sd_bus_error *ret_error)
-{
-    struct desktop *desktop = context;
-    if (sd_bus_message_is_method_error(message, NULL))
-        log_debug("no notice: %s", sd_bus_message_get_error(message)->message);
-    else
-        sd_bus_message_read(message, "u", &desktop->notice_id);
-    return 0;
-}
-
 void desktop_notify(struct desktop *desktop, const char *summary, const char *text)
 {
-    char escaped[ESCAPED_ROOM];
-    escape(text, escaped);
-    sd_bus_call_method_async(desktop->bus, NULL, NOTICES, NOTICES_PATH, NOTICES, "Notify",
-                             on_notified, desktop, "susssasa{sv}i", "hotdesk", desktop->notice_id,
-                             "input-keyboard", summary, escaped, 0, 0, NOTICE_MS);
+    notice_show(&desktop->notice, desktop->bus, summary, text, NOTICE_MS);
 }
 
 /* --- idle --- */

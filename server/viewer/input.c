@@ -40,9 +40,20 @@ static int32_t across(int at_px, int size_px)
 static void report_place(struct input *input, int x_px, int y_px, uint64_t now_us)
 {
     struct report report = {.time_us = now_us};
-    report_add(&report, EV_ABS, ABS_X, across(x_px, input->width_px));
-    report_add(&report, EV_ABS, ABS_Y, across(y_px, input->height_px));
+    report_add(&report, EV_ABS, ABS_X, across(x_px - input->x_px, input->width_px));
+    report_add(&report, EV_ABS, ABS_Y, across(y_px - input->y_px, input->height_px));
     input->report(input->context, &report);
+}
+
+static void report_counts(struct input *input, int x_counts, int y_counts, uint64_t now_us)
+{
+    struct report report = {.time_us = now_us};
+    if (x_counts != 0)
+        report_add(&report, EV_REL, REL_X, x_counts);
+    if (y_counts != 0)
+        report_add(&report, EV_REL, REL_Y, y_counts);
+    if (report.event_count > 0)
+        input->report(input->context, &report);
 }
 
 /* Whole 120ths of a notch; what is left over is kept for the next turn. */
@@ -83,7 +94,10 @@ void input_event(struct input *input, const SDL_Event *event, uint64_t now_us)
                   event->type == SDL_MOUSEBUTTONDOWN, now_us);
         break;
     case SDL_MOUSEMOTION:
-        report_place(input, event->motion.x, event->motion.y, now_us);
+        if (input->captured)
+            report_counts(input, event->motion.xrel, event->motion.yrel, now_us);
+        else
+            report_place(input, event->motion.x, event->motion.y, now_us);
         break;
     case SDL_MOUSEWHEEL:
         report_wheel(input, &event->wheel, now_us);

@@ -14,8 +14,9 @@
 struct input {
     void (*report)(void *context, const struct report *report);
     void *context;
-    bool exact_keys;         /* keys come by input_key alone (xkeys.h), not by SDL's key events */
-    int width_px, height_px; /* of the window */
+    bool exact_keys; /* keys come by input_key alone (xkeys.h), not by SDL's key events */
+    bool captured;   /* the pointer stands still: its motion is counts */
+    int x_px, y_px, width_px, height_px; /* of the picture in the window, or of the window */
     struct keyset down;
     float wheel_x, wheel_y; /* less than 1/120 of a notch each */
 };

@@ -1,4 +1,4 @@
-/* hotdesk-viewer: command line, configuration, and then the window. */
+/* hotdesk-viewer: command line, configuration, and then a window or the service. */
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
@@ -13,20 +13,24 @@
 #include "common/paths.h"
 #include "common/times.h"
 #include "server/viewer/options.h"
+#include "server/viewer/screen.h"
 #include "server/viewer/service.h"
 #include "server/viewer/window.h"
 
 #define LOG_MODULE "viewer"
 
 static const char HELP[] =
-    "Usage: hotdesk-viewer --window | --session [--config FILE]\n"
-    "Opens a window whose keyboard and mouse are those of the hotdesk-server on this computer.\n"
-    "Its hotkeys: Scroll Lock twice, then 1 to 9 for a computer, 0 for none; the title says "
-    "which.\n"
+    "Usage: hotdesk-viewer --window | --session | --view NAME | --screen [OPTIONS]\n"
+    "Shows the screens of other computers, which the hotdesk-server on this computer controls.\n"
     "\n"
-    "  --window         open the window\n"
-    "  --session        no window: tell the server when this screen is locked, keep it on while a\n"
-    "                   target is in use, tell of switches\n"
+    "  --window         a window with the active computer, whose keyboard and mouse go to it.\n"
+    "                   Its hotkeys: Scroll Lock twice, then 1 to 9 for a computer, 0 for none\n"
+    "  --session        for a user service: the active computer over the whole screen; tells the\n"
+    "                   server when this screen is locked, keeps it on while a target is in use,\n"
+    "                   tells of switches\n"
+    "  --view NAME      a window that shows this computer and sends nothing\n"
+    "  --screen         the full screen alone, as --session starts it\n"
+    "  --scale HOW      fit, 1 or fill: how a picture of another size is shown\n"
     "  --config FILE    read this file instead of viewer.conf in the usual place\n"
     "  --print-config   print every option as it is now, in the form of the file\n"
     "  --check-config   check the file, say what is wrong with it\n"
@@ -37,51 +41,95 @@ static const char HELP[] =
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+enum mode { MODE_NONE, MODE_WINDOW, MODE_SESSION, MODE_VIEW, MODE_SCREEN };
+
 struct arguments {
-    bool opens_window, runs_service, prints_config, checks_config;
+    enum mode mode;
+    bool prints_config, checks_config;
+    int modes;        /* that were asked for */
+    const char *view; /* MODE_VIEW: the target's name */
+    int scale;        /* enum fit_scale, or -1: as configured */
     const char *config_path;
 };
+
+static void set_mode(struct arguments *arguments, enum mode mode)
+{
+    arguments->mode = mode;
+    arguments->modes++;
+}
+
+/* -1: it is none. */
+static int scale_from_text(const char *text)
+{
+    for (int i = 0; VIEWER_SCALES[i]; i++)
+        if (strcmp(text, VIEWER_SCALES[i]) == 0)
+            return i;
+    return -1;
+}
+
+static bool take_option(struct arguments *arguments, int option)
+{
+    switch (option) {
+    case 'w':
+        set_mode(arguments, MODE_WINDOW);
+        return true;
+    case 's':
+        set_mode(arguments, MODE_SESSION);
+        return true;
+    case 'n':
+        set_mode(arguments, MODE_VIEW);
+        arguments->view = optarg;
+        return true;
+    case 'f':
+        set_mode(arguments, MODE_SCREEN);
+        return true;
+    case 'z':
+        arguments->scale = scale_from_text(optarg);
+        return arguments->scale >= 0;
+    case 'c':
+        arguments->config_path = optarg;
+        return true;
+    case 'p':
+        return arguments->prints_config = true;
+    case 'k':
+        return arguments->checks_config = true;
+    default:
+        return false;
+    }
+}
 
 /* -1: go on, else the exit status. */
 static int parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 {
     static const struct option OPTIONS[] = {
-        {"window", no_argument, NULL, 'w'},       {"session", no_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'}, {"print-config", no_argument, NULL, 'p'},
-        {"check-config", no_argument, NULL, 'k'}, {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"window", no_argument, NULL, 'w'},
+        {"session", no_argument, NULL, 's'},
+        {"view", required_argument, NULL, 'n'},
+        {"screen", no_argument, NULL, 'f'},
+        {"scale", required_argument, NULL, 'z'},
+        {"config", required_argument, NULL, 'c'},
+        {"print-config", no_argument, NULL, 'p'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
-    while ((option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1) {
-        switch (option) {
-        case 'w':
-            ret_arguments->opens_window = true;
-            break;
-        case 's':
-            ret_arguments->runs_service = true;
-            break;
-        case 'c':
-            ret_arguments->config_path = optarg;
-            break;
-        case 'p':
-            ret_arguments->prints_config = true;
-            break;
-        case 'k':
-            ret_arguments->checks_config = true;
-            break;
-        case 'v':
+    bool is_right = true;
+    ret_arguments->scale = -1;
+    while (is_right && (option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1) {
+        if (option == 'v') {
             puts("hotdesk-viewer " HOTDESK_VERSION);
             return 0;
-        case 'h':
+        }
+        if (option == 'h') {
             fputs(HELP, stdout);
             return 0;
-        default:
-            return EXIT_USAGE;
         }
+        is_right = take_option(ret_arguments, option);
     }
-    if (optind < argc || (ret_arguments->opens_window && ret_arguments->runs_service) ||
-        !(ret_arguments->opens_window || ret_arguments->runs_service ||
-          ret_arguments->prints_config || ret_arguments->checks_config)) {
+    if (!is_right || optind < argc || ret_arguments->modes > 1 ||
+        !(ret_arguments->modes || ret_arguments->prints_config || ret_arguments->checks_config)) {
         fputs(HELP, stderr);
         return EXIT_USAGE;
     }
@@ -134,11 +182,26 @@ static int open_end_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static int run(const struct arguments *arguments, const struct viewer_options *options, int end_fd)
+{
+    struct hotkey_rules rules;
+    switch (arguments->mode) {
+    case MODE_SESSION:
+        return service_run(options, arguments->config_path, end_fd);
+    case MODE_VIEW:
+        return screen_run(arguments->view, options, end_fd);
+    case MODE_SCREEN:
+        return screen_run(NULL, options, end_fd);
+    default:
+        hotkey_config_make_rules(&options->hotkeys, &rules);
+        return window_run(&rules, options, end_fd);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
     struct viewer_options options;
-    char socket_path[PATH_MAX];
     setlocale(LC_CTYPE, "");
     times_read_factor();
     log_init("hotdesk-viewer", LOG_LEVEL_INFO);
@@ -149,19 +212,13 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments.prints_config)
         config_print(VIEWER_OPTIONS, VIEWER_OPTION_COUNT, &options, stdout);
-    if (!arguments.opens_window && !arguments.runs_service)
+    if (arguments.mode == MODE_NONE)
         return 0;
+    if (arguments.scale >= 0)
+        options.scale = arguments.scale;
     log_init("hotdesk-viewer", (enum log_level)options.log_level);
-    int error = paths_control_socket(socket_path, sizeof socket_path);
-    if (error < 0) {
-        log_error("no place for the control socket: %s", strerror(-error));
-        return EXIT_FAILED;
-    }
     int end_fd = open_end_signals();
-    struct hotkey_rules rules;
-    hotkey_config_make_rules(&options.hotkeys, &rules);
-    error = arguments.runs_service ? service_run(&options, socket_path, end_fd)
-                                   : window_run(&rules, socket_path, end_fd);
+    int error = run(&arguments, &options, end_fd);
     if (end_fd >= 0)
         close(end_fd);
     return error < 0 ? EXIT_FAILED : 0;

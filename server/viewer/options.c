@@ -1,10 +1,59 @@
 #include "server/viewer/options.h"
 
+#include "server/viewer/colors.h"
+
+const char *const VIEWER_SCALES[] = {"fit", "1", "fill", NULL};
+static const char *const POINTERS[] = {"absolute", "captured", NULL};
 static const char *const TELLS[] = {"off", "refused", "all", NULL};
 static const char *const LOG_LEVELS[] = {"error", "warning", "info", "debug", NULL};
 
 const struct config_option VIEWER_OPTIONS[] = {
     HOTKEY_CONFIG_OPTIONS(struct viewer_options, hotkeys),
+    {.name = "scale",
+     .type = CONFIG_CHOICE,
+     .choices = VIEWER_SCALES,
+     .default_text = "fit",
+     .help = "How a picture is shown that has not the window's size: fit: all of it; 1: pixel for "
+             "pixel; fill: without a border. What is outside comes in when the pointer goes there.",
+     .offset = offsetof(struct viewer_options, scale)},
+    {.name = "pointer",
+     .type = CONFIG_CHOICE,
+     .choices = POINTERS,
+     .default_text = "absolute",
+     .help = "With --window: absolute: the pointer leaves the window as any other; captured: while "
+             "a target is active it stays, and what the mouse counts is sent, for games.",
+     .offset = offsetof(struct viewer_options, pointer)},
+    {.name = "picture",
+     .type = CONFIG_BOOL,
+     .default_text = "yes",
+     .help = "With --session, show the active target's screen, over the whole of this one.",
+     .offset = offsetof(struct viewer_options, picture)},
+    {.name = "osd",
+     .type = CONFIG_BOOL,
+     .default_text = "yes",
+     .help =
+         "Over the picture: number and name at each switch, why one was refused, why a computer "
+         "shows nothing.",
+     .offset = offsetof(struct viewer_options, osd)},
+    {.name = "border",
+     .type = CONFIG_BOOL,
+     .default_text = "no",
+     .help = "A frame around the picture in the computer's colour, with its number and name: no "
+             "computer can draw on it, or look like another one.",
+     .offset = offsetof(struct viewer_options, border)},
+    {.name = "colors",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help =
+         "Colours of computers by name, such as \"lab3\" = \"#f59e0b\"; others have one by their "
+         "number.",
+     .offset = offsetof(struct viewer_options, colors),
+     .check = colors_check},
+    {.name = "font",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "A font's file for that, for letters that DejaVu Sans has not. Empty: DejaVu Sans.",
+     .offset = offsetof(struct viewer_options, font)},
     {.name = "notice",
      .type = CONFIG_CHOICE,
      .choices = TELLS,

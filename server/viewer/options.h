@@ -1,6 +1,7 @@
 /* hotdesk-viewer's options: the table of viewer.conf. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,11 +11,21 @@
 /* What the user is told of; each has what is before it. */
 enum { VIEWER_TELL_OFF, VIEWER_TELL_REFUSED, VIEWER_TELL_ALL };
 
+enum { VIEWER_POINTER_ABSOLUTE, VIEWER_POINTER_CAPTURED };
+
 struct viewer_options {
     struct hotkey_config hotkeys;
-    int32_t notice, beep; /* VIEWER_TELL_* */
-    int32_t log_level;    /* enum log_level */
+    int32_t scale;                /* enum fit_scale */
+    int32_t pointer;              /* VIEWER_POINTER_* */
+    bool picture;                 /* with --session: the full screen */
+    bool osd;                     /* names, refusals and states over the picture */
+    bool border;                  /* around the picture */
+    struct config_section colors; /* of targets, by name */
+    char font[CONFIG_TEXT_ROOM];  /* of it: a path; "": the usual one */
+    int32_t notice, beep;         /* VIEWER_TELL_* */
+    int32_t log_level;            /* enum log_level */
 };
 
+extern const char *const VIEWER_SCALES[]; /* by enum fit_scale, then NULL */
 extern const struct config_option VIEWER_OPTIONS[];
 extern const size_t VIEWER_OPTION_COUNT;

@@ -13,6 +13,8 @@
 #include "common/times.h"
 #include "server/viewer/client.h"
 #include "server/viewer/desktop.h"
+#include "server/viewer/helper.h"
+#include "server/viewer/loop.h"
 #include "server/viewer/news.h"
 #include "server/viewer/xsession.h"
 
@@ -20,13 +22,13 @@
 
 struct service {
     const struct viewer_options *options;
-    const char *socket_path;
     struct client *client; /* NULL: not connected */
     uint64_t retry_us;
     bool told_no_server, told_failed;
     struct desktop *desktop; /* NULL: none */
     struct xsession *x;      /* NULL: none */
     bool locked;
+    struct helper helper;
     uint64_t awake_until_us; /* the desktop keeps the screen on; 0: it does not */
 };
 
@@ -65,7 +67,7 @@ static void lose_server(struct service *service, uint64_t now_us)
     service->retry_us = now_us + time_us(TIME_VIEWER_RETRY);
     set_awake(service, false, now_us);
     if (!service->told_no_server)
-        log_info("no hotdesk-server at %s; waiting for it", service->socket_path);
+        log_info("hotdesk-server is not running; waiting for it");
     service->told_no_server = true;
 }
 
@@ -74,7 +76,7 @@ static void connect_server(struct service *service, uint64_t now_us)
     static const char WATCH[] = "{\"verb\": \"watch\"}\n";
     if (service->client || now_us < service->retry_us)
         return;
-    if (client_connect(service->socket_path, &service->client) < 0 ||
+    if (client_connect(&service->client) < 0 ||
         !client_send(service->client, WATCH, sizeof WATCH - 1) || !report(service))
         lose_server(service, now_us);
 }
@@ -176,25 +178,25 @@ static void open_session(struct service *service, uint64_t now_us)
         log_info("no X display: lockers are seen by the session's message bus alone");
 }
 
-/* --- the loop --- */
-
-static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+static bool shows_picture(const struct service *service)
 {
-    return a_us < b_us ? a_us : b_us;
+    return service->options->picture && (service->x || getenv("WAYLAND_DISPLAY"));
 }
+
+/* --- the loop --- */
 
 static int wait_ms(const struct service *service, uint64_t now_us)
 {
     uint64_t until_us = service->client ? UINT64_MAX : service->retry_us;
     if (service->awake_until_us)
-        until_us = earlier(until_us, service->awake_until_us);
+        until_us = loop_earlier(until_us, service->awake_until_us);
+    if (shows_picture(service))
+        until_us = loop_earlier(until_us, helper_deadline_us(&service->helper));
     if (service->desktop)
-        until_us = earlier(until_us, desktop_deadline_us(service->desktop));
+        until_us = loop_earlier(until_us, desktop_deadline_us(service->desktop));
     if (service->x)
-        until_us = earlier(until_us, xsession_deadline_us(service->x));
-    if (until_us == UINT64_MAX)
-        return -1;
-    return until_us <= now_us ? 0 : (int)((until_us - now_us + 999) / 1000);
+        until_us = loop_earlier(until_us, xsession_deadline_us(service->x));
+    return loop_wait_ms(until_us, now_us);
 }
 
 static void turn(struct service *service)
@@ -203,33 +205,46 @@ static void turn(struct service *service)
     hear_session(service, now_us);
     hear_server(service, now_us);
     connect_server(service, now_us);
+    if (shows_picture(service))
+        helper_tick(&service->helper, now_us);
     if (service->awake_until_us && now_us >= service->awake_until_us)
         set_awake(service, false, now_us);
 }
 
-int service_run(const struct viewer_options *options, const char *socket_path, int end_fd)
+enum { FD_END, FD_SERVER, FD_DESKTOP, FD_X, FD_HELPER, FD_COUNT };
+
+static void set_fds(const struct service *service, struct pollfd fds[FD_COUNT])
 {
-    struct service service = {.options = options, .socket_path = socket_path};
-    struct pollfd fds[4] = {{.fd = end_fd, .events = POLLIN}};
+    for (int i = FD_SERVER; i < FD_COUNT; i++)
+        fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
+    if (service->client)
+        fds[FD_SERVER].fd = client_fd(service->client);
+    if (service->desktop) {
+        fds[FD_DESKTOP].fd = desktop_fd(service->desktop);
+        fds[FD_DESKTOP].events = desktop_poll_events(service->desktop);
+    }
+    if (service->x)
+        fds[FD_X].fd = xsession_fd(service->x);
+    fds[FD_HELPER].fd = helper_fd(&service->helper);
+}
+
+int service_run(const struct viewer_options *options, const char *config_path, int end_fd)
+{
+    struct service service = {.options = options};
+    struct pollfd fds[FD_COUNT] = {[FD_END] = {.fd = end_fd, .events = POLLIN}};
     int result = 0;
+    helper_init(&service.helper, config_path);
     open_session(&service, clock_now_us());
-    while (result >= 0 && !(fds[0].revents & POLLIN)) {
+    while (result >= 0 && !(fds[FD_END].revents & POLLIN)) {
+        if (fds[FD_HELPER].revents)
+            helper_ended(&service.helper, clock_now_us());
         turn(&service);
-        fds[1] = (struct pollfd){.fd = -1, .events = POLLIN};
-        fds[2] = (struct pollfd){.fd = -1};
-        fds[3] = (struct pollfd){.fd = -1, .events = POLLIN};
-        if (service.client)
-            fds[1].fd = client_fd(service.client);
-        if (service.desktop) {
-            fds[2].fd = desktop_fd(service.desktop);
-            fds[2].events = desktop_poll_events(service.desktop);
-        }
-        if (service.x)
-            fds[3].fd = xsession_fd(service.x);
-        result = poll(fds, 4, wait_ms(&service, clock_now_us()));
+        set_fds(&service, fds);
+        result = poll(fds, FD_COUNT, wait_ms(&service, clock_now_us()));
         if (result < 0 && errno == EINTR)
             result = 0;
     }
+    helper_finish(&service.helper);
     client_destroy(service.client);
     desktop_close(service.desktop);
     xsession_close(service.x);

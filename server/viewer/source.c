@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/times.h"
 #include "protocol/cursor.h"
 
-#define LOG_MODULE "source"
+#define LOG_MODULE   "source"
+#define TRY_AGAIN_US 2000 /* what the link did not take */
 
 static int take(void *context)
 {
@@ -26,14 +29,34 @@ static void give(void *context, const struct grab_key *typed, size_t count)
     source->set_grabbed(source->context, false);
 }
 
+/* -EAGAIN: not now. */
+static int send_now(struct source *source, const struct link_message *message)
+{
+    uint8_t bytes[LINK_MESSAGE_BYTES];
+    return link_encode(message, bytes) ? client_try_send(source->client, bytes, sizeof bytes)
+                                       : -EINVAL;
+}
+
 static bool send_message(void *context, const struct link_message *message)
 {
     struct source *source = context;
-    uint8_t bytes[LINK_MESSAGE_BYTES];
-    if (source->state != SOURCE_LINKED || source->failed || !link_encode(message, bytes))
+    if (source->state != SOURCE_LINKED || source->failed)
         return false;
-    source->failed = !client_send(source->client, bytes, sizeof bytes);
+    int result = link_queue_first(&source->queue) ? -EAGAIN : send_now(source, message);
+    source->failed = result == -EAGAIN ? !link_queue_add(&source->queue, message) : result < 0;
     return !source->failed;
+}
+
+static void send_queued(struct source *source)
+{
+    const struct link_message *message;
+    int result = 0;
+    while (result == 0 && (message = link_queue_first(&source->queue))) {
+        result = send_now(source, message);
+        if (result == 0)
+            link_queue_drop_first(&source->queue);
+    }
+    source->failed = source->failed || (result < 0 && result != -EAGAIN);
 }
 
 /* The window's own title is its display; the LEDs belong to the desktop. */
@@ -47,7 +70,10 @@ static const struct grab_ops GRAB_OPS = {
 void source_init(struct source *source, const struct hotkey_rules *rules,
                  void (*set_grabbed)(void *context, bool grabbed), void *context)
 {
-    *source = (struct source){.set_grabbed = set_grabbed, .context = context};
+    memset(source, 0, offsetof(struct source, queue)); /* its pages stay untouched */
+    link_queue_clear(&source->queue);
+    source->set_grabbed = set_grabbed;
+    source->context = context;
     grab_init(&source->grab, rules, &GRAB_OPS, source);
 }
 
@@ -55,6 +81,7 @@ void source_finish(struct source *source)
 {
     source->client = client_destroy(source->client);
     source->state = SOURCE_GONE;
+    link_queue_clear(&source->queue);
 }
 
 static void set_trouble(struct source *source, const char *format, ...)
@@ -82,10 +109,10 @@ static void lose(struct source *source, uint64_t now_us)
     grab_disconnected(&source->grab, now_us);
 }
 
-static void connect_to_server(struct source *source, const char *path, uint64_t now_us)
+static void connect_to_server(struct source *source, uint64_t now_us)
 {
     static const char REQUEST[] = "{\"verb\": \"input\"}\n";
-    int error = client_connect(path, &source->client);
+    int error = client_connect(&source->client);
     if (error == 0 && !client_send(source->client, REQUEST, sizeof REQUEST - 1))
         error = -EPIPE;
     if (error == 0) {
@@ -95,7 +122,7 @@ static void connect_to_server(struct source *source, const char *path, uint64_t 
     if (error == -ENOENT || error == -ECONNREFUSED)
         set_trouble(source, "hotdesk-server is not running");
     else
-        set_trouble(source, "no connection to hotdesk-server at %s: %s", path, strerror(-error));
+        set_trouble(source, "no connection to hotdesk-server: %s", strerror(-error));
     lose(source, now_us);
 }
 
@@ -146,12 +173,14 @@ void source_receive(struct source *source, uint64_t now_us)
     }
 }
 
-void source_tick(struct source *source, const char *path, uint64_t now_us)
+void source_tick(struct source *source, uint64_t now_us)
 {
+    if (source->client)
+        send_queued(source);
     if (source->failed)
         lose(source, now_us);
     if (!source->client && now_us >= source->retry_us)
-        connect_to_server(source, path, now_us);
+        connect_to_server(source, now_us);
     grab_tick(&source->grab, now_us);
 }
 
@@ -160,6 +189,8 @@ uint64_t source_deadline_us(const struct source *source)
     uint64_t deadline_us = grab_deadline_us(&source->grab);
     if (source->failed)
         return 0;
+    if (link_queue_first(&source->queue))
+        return clock_now_us() + TRY_AGAIN_US;
     return !source->client && source->retry_us < deadline_us ? source->retry_us : deadline_us;
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/link_queue.h"
 #include "protocol/report.h"
 #include "server/hotkey/grab.h"
 #include "server/viewer/client.h"
@@ -25,13 +26,14 @@ struct source {
     /* The keyboard's shortcuts of the desktop go to the window, or to the desktop again. */
     void (*set_grabbed)(void *context, bool grabbed);
     void *context;
+    struct link_queue queue; /* large, last */
 };
 
 void source_init(struct source *source, const struct hotkey_rules *rules,
                  void (*set_grabbed)(void *context, bool grabbed), void *context);
 void source_finish(struct source *source);
 /* Connects when it is time to, gives up a broken link, and runs the grab's times. */
-void source_tick(struct source *source, const char *path, uint64_t now_us);
+void source_tick(struct source *source, uint64_t now_us);
 /* The connection's descriptor is readable. */
 void source_receive(struct source *source, uint64_t now_us);
 uint64_t source_deadline_us(const struct source *source); /* UINT64_MAX: none */

@@ -39,7 +39,19 @@ static uint16_t number_of(const json_t *object, const char *key)
     return number > 0 && number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
-static void set_target(struct status *status, const json_t *object)
+/* An event has no `since_s`: it tells of now. */
+static uint64_t since_us(const json_t *object, const struct status_target *before,
+                         const struct status_target *target, uint64_t now_us)
+{
+    const json_t *for_s = json_object_get(object, "since_s");
+    uint64_t for_us = json_integer_value(for_s) > 0 ? (uint64_t)json_integer_value(for_s) : 0;
+    if (!for_s && before && strcmp(before->state, target->state) == 0)
+        return before->since_us; /* only its reason or name is another one */
+    for_us = for_us < UINT64_MAX / 1000000 ? for_us * 1000000 : UINT64_MAX;
+    return for_us < now_us ? now_us - for_us : 0;
+}
+
+static void set_target(struct status *status, const json_t *object, uint64_t now_us)
 {
     struct status_target target = {.number = number_of(object, "number")};
     if (target.number == 0)
@@ -48,6 +60,7 @@ static void set_target(struct status *status, const json_t *object)
     copy_text(object, "state", target.state, sizeof target.state);
     copy_text(object, "reason", target.reason, sizeof target.reason);
     target.ready = strcmp(target.state, "ready") == 0;
+    target.since_us = since_us(object, status_find(status, target.number), &target, now_us);
     size_t place = find_place(status, target.number);
     struct status_target *there = &status->targets[place];
     if (place == status->target_count || there->number != target.number) {
@@ -69,15 +82,16 @@ static void remove_target(struct status *status, uint16_t number)
             (status->target_count - place) * sizeof *status->targets);
 }
 
-static void set_all(struct status *status, const json_t *answer)
+static void set_all(struct status *status, const json_t *answer, uint64_t now_us)
 {
     size_t i;
     json_t *target;
+    status->is_known = true;
     status->target_count = 0;
     status->active = number_of(answer, "active");
     json_array_foreach(json_object_get(answer, "targets"), i, target)
     {
-        set_target(status, target);
+        set_target(status, target, now_us);
     }
 }
 
@@ -87,22 +101,37 @@ static void set_notice(struct status *status, const char *name, const char *why,
     status->notice_us = now_us;
 }
 
+static void set_news(struct status_news *news, const json_t *event, const char *name_key,
+                     uint64_t now_us)
+{
+    news->at_us = now_us;
+    news->number = number_of(event, "number");
+    copy_text(event, name_key, news->name, sizeof news->name);
+    copy_text(event, "why", news->why, sizeof news->why);
+}
+
 static void set_switched(struct status *status, const json_t *event, uint64_t now_us)
 {
-    char name[STATUS_NAME_ROOM], why[STATUS_TEXT_ROOM];
-    status->active = number_of(event, "number");
+    struct status_news *switched = &status->switched;
+    set_news(switched, event, "from_name", now_us);
+    status->refused.at_us = 0;
+    status->active = switched->number;
     status->notice_us = 0;
-    copy_text(event, "from_name", name, sizeof name);
-    copy_text(event, "why", why, sizeof why);
-    if (*why)
-        set_notice(status, name, why, now_us);
+    if (*switched->why)
+        set_notice(status, switched->name, switched->why, now_us);
 }
 
 static void set_refused(struct status *status, const json_t *event, uint64_t now_us)
 {
-    char why[STATUS_TEXT_ROOM];
-    copy_text(event, "why", why, sizeof why);
-    set_notice(status, "", why, now_us);
+    set_news(&status->refused, event, "name", now_us);
+    set_notice(status, "", status->refused.why, now_us);
+}
+
+/* `target` events tell what stands under the two numbers now. */
+static void set_ordered(struct status *status, const json_t *event)
+{
+    remove_target(status, number_of(event, "from"));
+    status->active = number_of(event, "active");
 }
 
 static bool apply_event(struct status *status, const char *name, const json_t *event,
@@ -113,7 +142,9 @@ static bool apply_event(struct status *status, const char *name, const json_t *e
     else if (strcmp(name, "refused") == 0)
         set_refused(status, event, now_us);
     else if (strcmp(name, "target") == 0)
-        set_target(status, event);
+        set_target(status, event, now_us);
+    else if (strcmp(name, "ordered") == 0)
+        set_ordered(status, event);
     else if (strcmp(name, "forgotten") == 0)
         remove_target(status, number_of(event, "number"));
     else
@@ -129,7 +160,7 @@ bool status_line(struct status *status, const char *line, uint64_t now_us)
     if (event) {
         understood = apply_event(status, event, object, now_us);
     } else if (json_is_array(json_object_get(object, "targets"))) {
-        set_all(status, object);
+        set_all(status, object, now_us);
         understood = true;
     }
     json_decref(object);

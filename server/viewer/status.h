@@ -17,14 +17,25 @@ struct status_target {
     char name[STATUS_NAME_ROOM];
     char state[STATUS_NAME_ROOM];
     char reason[STATUS_TEXT_ROOM];
+    uint64_t since_us; /* it is in that state */
+};
+
+/* A switch that happened or did not. */
+struct status_news {
+    uint64_t at_us;              /* 0: none */
+    uint16_t number;             /* of the target that is active now, or is not */
+    char name[STATUS_NAME_ROOM]; /* switched: where it came from; refused: where it did not go */
+    char why[STATUS_TEXT_ROOM];  /* switched: "" when it was asked for */
 };
 
 struct status {
+    bool is_known;   /* the server has told what it has */
     uint16_t active; /* 0: local */
     uint16_t target_count;
     struct status_target targets[STATUS_TARGETS_MAX];     /* by number */
     char notice[STATUS_NAME_ROOM + STATUS_TEXT_ROOM + 2]; /* why something just did not happen */
     uint64_t notice_us;                                   /* when it came; 0: none */
+    struct status_news switched, refused;                 /* the last; one ends the other */
 };
 
 void status_init(struct status *status);

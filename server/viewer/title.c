@@ -42,20 +42,27 @@ static const struct status_target *first_ready(const struct status *status)
     return NULL;
 }
 
-static void append_local(const struct title_facts *facts, char title[TITLE_ROOM])
+void title_make_hint(const struct title_facts *facts, char ret_hint[TITLE_ROOM])
 {
     const struct status *status = facts->status;
     const struct status_target *ready = first_ready(status);
-    append(title, "local — ");
+    ret_hint[0] = '\0';
     if (ready && !facts->leader)
-        append(title, "%s is ready", ready->name);
+        append(ret_hint, "%s is ready", ready->name);
     else if (ready)
-        append(title, "%s, then %u for %s", facts->leader, ready->number, ready->name);
+        append(ret_hint, "%s, then %u for %s", facts->leader, ready->number, ready->name);
     else if (status->target_count == 0)
-        append(title, "no computer is paired yet: hotdesk pair");
+        append(ret_hint, "no computer is paired yet: hotdesk pair");
     else
-        append(title, "%s is %s%s%s", status->targets[0].name, status->targets[0].state,
+        append(ret_hint, "%s is %s%s%s", status->targets[0].name, status->targets[0].state,
                *status->targets[0].reason ? ": " : "", status->targets[0].reason);
+}
+
+static void append_local(const struct title_facts *facts, char title[TITLE_ROOM])
+{
+    char hint[TITLE_ROOM];
+    title_make_hint(facts, hint);
+    append(title, "local — %s", hint);
 }
 
 static bool has_notice(const struct title_facts *facts, uint64_t now_us)
@@ -74,6 +81,8 @@ void title_make(const struct title_facts *facts, uint64_t now_us, char ret_title
         append_choices(facts, ret_title);
     } else if (has_notice(facts, now_us)) {
         append(ret_title, "%s — %s", active ? active->name : "local", facts->status->notice);
+    } else if (active && facts->no_picture && *facts->no_picture) {
+        append(ret_title, "%s (active) — %s", active->name, facts->no_picture);
     } else if (active) {
         append(ret_title, "%s (active)", active->name);
     } else {

@@ -22,12 +22,12 @@ static void lose(struct watcher *watcher, uint64_t now_us)
     status_init(&watcher->status);
 }
 
-void watcher_tick(struct watcher *watcher, const char *path, uint64_t now_us)
+void watcher_tick(struct watcher *watcher, uint64_t now_us)
 {
     static const char REQUEST[] = "{\"verb\": \"watch\"}\n";
     if (watcher->client || now_us < watcher->retry_us)
         return;
-    if (client_connect(path, &watcher->client) < 0 ||
+    if (client_connect(&watcher->client) < 0 ||
         !client_send(watcher->client, REQUEST, sizeof REQUEST - 1))
         lose(watcher, now_us);
 }

@@ -14,7 +14,7 @@ struct watcher {
 
 void watcher_init(struct watcher *watcher);
 void watcher_finish(struct watcher *watcher);
-void watcher_tick(struct watcher *watcher, const char *path, uint64_t now_us);
+void watcher_tick(struct watcher *watcher, uint64_t now_us);
 void watcher_receive(struct watcher *watcher, uint64_t now_us);
 uint64_t watcher_deadline_us(const struct watcher *watcher); /* UINT64_MAX: none */
 int watcher_fd(const struct watcher *watcher);               /* -1: none */

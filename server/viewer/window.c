@@ -3,17 +3,19 @@
 #include <SDL.h>
 #include <errno.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/viewer/input.h"
+#include "server/viewer/loop.h"
 #include "server/viewer/source.h"
 #include "server/viewer/title.h"
+#include "server/viewer/view.h"
 #include "server/viewer/wake.h"
 #include "server/viewer/watcher.h"
+#include "server/viewer/waykeys.h"
 #include "server/viewer/xkeys.h"
 
 #define LOG_MODULE    "window"
@@ -21,35 +23,45 @@
 #define HEIGHT_PX     600
 #define WIDTH_MIN_PX  240
 #define HEIGHT_MIN_PX 150
-#define FIELD_RED     24
-#define FIELD_GREEN   26
-#define FIELD_BLUE    29
 
 struct window {
     SDL_Window *sdl;
     struct wake *wake;
+    struct waykeys *waykeys; /* NULL: not on Wayland */
     struct input input;
     struct source source;
     struct watcher watcher;
-    const char *socket_path;
+    struct view view;
+    struct osd *osd; /* NULL: off */
+    const struct viewer_options *options;
+    SDL_threadID thread;
+    bool wants_grab, has_grab; /* of the display's keyboard, and perhaps pointer */
     int end_fd;
     bool ends;
     char title[TITLE_ROOM];
 };
 
-static void set_hints(void)
+static bool captures_pointer(const struct window *window)
 {
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-    SDL_SetHint(SDL_HINT_ALLOW_ALT_TAB_WHILE_GRABBED, "0");
-    SDL_SetHint(SDL_HINT_APP_NAME, "hotdesk");
+    return window->options->pointer == VIEWER_POINTER_CAPTURED;
 }
 
+/* Within SDL's reading of events (on_event): the display is told in the next tick. */
 static void set_grabbed(void *context, bool grabbed)
 {
     struct window *window = context;
-    SDL_SetWindowKeyboardGrab(window->sdl, grabbed ? SDL_TRUE : SDL_FALSE);
+    window->wants_grab = grabbed;
+}
+
+static void grab_display(struct window *window)
+{
+    SDL_bool grabs = window->wants_grab ? SDL_TRUE : SDL_FALSE;
+    if (window->wants_grab == window->has_grab)
+        return;
+    window->has_grab = window->wants_grab;
+    SDL_SetWindowKeyboardGrab(window->sdl, grabs);
+    if (captures_pointer(window))
+        window->input.captured = SDL_SetRelativeMouseMode(grabs) == 0 && grabs;
 }
 
 static void take_report(void *context, const struct report *report)
@@ -58,57 +70,31 @@ static void take_report(void *context, const struct report *report)
     grab_report(&window->source.grab, report, report->time_us);
 }
 
-static void paint(struct window *window)
+/* Places are those of the picture, wherever it is in the window; without one, and where the picture
+ * is larger and moves with the pointer (canvas_pan), of the window. */
+static void set_field(struct window *window)
 {
-    SDL_Surface *surface = SDL_GetWindowSurface(window->sdl);
-    if (!surface)
+    struct input *input = &window->input;
+    struct fit fit;
+    SDL_Rect field = canvas_field(window->view.canvas);
+    input->x_px = field.x;
+    input->y_px = field.y;
+    input->width_px = field.w;
+    input->height_px = field.h;
+    if (!canvas_fit(window->view.canvas, &fit))
         return;
-    SDL_FillRect(surface, NULL, SDL_MapRGB(surface->format, FIELD_RED, FIELD_GREEN, FIELD_BLUE));
-    SDL_UpdateWindowSurface(window->sdl);
-}
-
-static void open_field(struct window *window)
-{
-    /* SDL paints through software OpenGL by default, many times slower; on Wayland that is its only
-     * way. */
-    const char *driver = SDL_GetCurrentVideoDriver();
-    if (driver && strcmp(driver, "x11") == 0)
-        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
-    /* Else an input method stands in the path of each key. */
-    SDL_StopTextInput();
-    SDL_GetWindowSize(window->sdl, &window->input.width_px, &window->input.height_px);
-    paint(window);
-}
-
-static int window_open(struct window *window)
-{
-    set_hints();
-    if (SDL_Init(SDL_INIT_VIDEO) < 0) {
-        log_error("no window can be opened: %s (is DISPLAY or WAYLAND_DISPLAY set?)",
-                  SDL_GetError());
-        return -ENXIO;
+    /* Before it is painted in its new size motion may come that is meant for it. */
+    if (fit.window_width_px != (uint32_t)field.w || fit.window_height_px != (uint32_t)field.h)
+        fit_make((enum fit_scale)window->options->scale, fit.picture_width_px,
+                 fit.picture_height_px, (uint32_t)field.w, (uint32_t)field.h, &fit);
+    if (fit.width_px <= fit.window_width_px) {
+        input->x_px += fit.x_px;
+        input->width_px = (int)fit.width_px;
     }
-    window->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                   WIDTH_PX, HEIGHT_PX, SDL_WINDOW_RESIZABLE);
-    if (!window->sdl) {
-        log_error("no window can be opened: %s", SDL_GetError());
-        return -ENXIO;
+    if (fit.height_px <= fit.window_height_px) {
+        input->y_px += fit.y_px;
+        input->height_px = (int)fit.height_px;
     }
-    SDL_SetWindowMinimumSize(window->sdl, WIDTH_MIN_PX, HEIGHT_MIN_PX);
-    open_field(window);
-    window->input.exact_keys = xkeys_enable(window->sdl);
-    log_debug("keys are %s", window->input.exact_keys ? "the X server's" : "SDL's scancodes");
-    return wake_create(&window->wake);
-}
-
-static void window_close(struct window *window)
-{
-    source_finish(&window->source);
-    watcher_finish(&window->watcher);
-    window->wake = wake_destroy(window->wake);
-    if (window->sdl)
-        SDL_DestroyWindow(window->sdl);
-    SDL_Quit();
 }
 
 /* Keys that come up elsewhere are never heard of: they go up now, and the keys go to no target. */
@@ -119,48 +105,145 @@ static void lose_focus(struct window *window, uint64_t now_us)
         grab_lost(&window->source.grab, LINK_UNGRAB_FOCUS, now_us);
 }
 
-static void handle_window_event(struct window *window, const SDL_WindowEvent *event,
-                                uint64_t now_us)
+static void pan(struct window *window, int32_t x_px, int32_t y_px)
 {
-    switch (event->event) {
-    case SDL_WINDOWEVENT_FOCUS_LOST:
-        lose_focus(window, now_us);
-        break;
-    case SDL_WINDOWEVENT_SIZE_CHANGED:
-        window->input.width_px = event->data1;
-        window->input.height_px = event->data2;
-        paint(window);
-        break;
-    case SDL_WINDOWEVENT_EXPOSED:
-        paint(window);
-        break;
+    SDL_Rect field = canvas_field(window->view.canvas);
+    canvas_pan(window->view.canvas, x_px - field.x, y_px - field.y);
+}
+
+/* True for what is read here and nowhere else. */
+static bool take_input(struct window *window, const SDL_Event *event)
+{
+    uint64_t now_us = clock_now_us();
+    uint16_t code;
+    bool down;
+    switch (event->type) {
+    case SDL_SYSWMEVENT:
+        if (window->input.exact_keys && xkeys_event(event, &code, &down))
+            input_key(&window->input, code, down, now_us);
+        return true;
+    case SDL_MOUSEMOTION:
+        /* It would be a place, and is to be counts. */
+        if (captures_pointer(window) && window->wants_grab != window->has_grab)
+            return true;
+        if (!captures_pointer(window))
+            pan(window, event->motion.x, event->motion.y);
+        input_event(&window->input, event, now_us);
+        return true;
+    case SDL_KEYDOWN:
+    case SDL_KEYUP:
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+    case SDL_MOUSEWHEEL:
+        input_event(&window->input, event, now_us);
+        return true;
+    default:
+        if (!waykeys_event(window->waykeys, event, &code, &down))
+            return false;
+        input_key(&window->input, code, down, now_us);
+        return true;
     }
+}
+
+/* A size or a loss of focus counts for the input that comes behind it. */
+static void note_window_event(struct window *window, const SDL_WindowEvent *event)
+{
+    if (event->event == SDL_WINDOWEVENT_FOCUS_LOST)
+        lose_focus(window, clock_now_us());
+    else if (event->event == SDL_WINDOWEVENT_SIZE_CHANGED)
+        set_field(window);
+}
+
+/* SDL calls it when it has just read an event, before it queues it: so what is typed is sent at
+ * once. To queue it costs SDL a message to its own window, and us a tick, each time: only when
+ * there is something to do. 0: not queued. */
+static int on_event(void *context, SDL_Event *event)
+{
+    struct window *window = context;
+    const struct grab *grab = &window->source.grab;
+    if (SDL_ThreadID() != window->thread || !window->wake)
+        return 1; /* the wake's own; or the window is not there yet, or no more */
+    if (event->type == SDL_WINDOWEVENT)
+        note_window_event(window, &event->window);
+    enum grab_phase phase = grab->phase;
+    uint64_t deadline_us = source_deadline_us(&window->source);
+    if (!take_input(window, event))
+        return 1;
+    return grab->phase != phase || source_deadline_us(&window->source) < deadline_us ||
+           canvas_needs_paint(window->view.canvas);
+}
+
+static void listen_to_keys(struct window *window)
+{
+    bool of_x = xkeys_enable(window->sdl);
+    if (!of_x)
+        window->waykeys = waykeys_create(window->sdl);
+    window->input.exact_keys = of_x || window->waykeys;
+    log_debug("keys are %s", of_x              ? "the X server's"
+                             : window->waykeys ? "the compositor's"
+                                               : "SDL's scancodes");
+}
+
+static int window_open(struct window *window)
+{
+    if (!loop_init_sdl())
+        return -ENXIO;
+    window->thread = SDL_ThreadID();
+    SDL_SetEventFilter(on_event, window);
+    window->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                   WIDTH_PX, HEIGHT_PX, SDL_WINDOW_RESIZABLE);
+    if (!window->sdl) {
+        log_error("no window can be opened: %s", SDL_GetError());
+        return -ENXIO;
+    }
+    SDL_SetWindowMinimumSize(window->sdl, WIDTH_MIN_PX, HEIGHT_MIN_PX);
+    loop_prepare_window();
+    int error =
+        view_init(&window->view, window->sdl, "active", (enum fit_scale)window->options->scale,
+                  captures_pointer(window) ? VIEW_POINTER_DRAWN : VIEW_POINTER_OURS);
+    if (error < 0)
+        return error;
+    window->osd = osd_create(window->options->font, window->options->osd, window->options->border);
+    listen_to_keys(window);
+    return wake_create(window->sdl, &window->wake);
+}
+
+static void window_close(struct window *window)
+{
+    source_finish(&window->source);
+    watcher_finish(&window->watcher);
+    view_finish(&window->view);
+    window->osd = osd_destroy(window->osd);
+    window->wake = wake_destroy(window->wake);
+    window->waykeys = waykeys_destroy(window->waykeys);
+    if (window->sdl)
+        SDL_DestroyWindow(window->sdl);
+    SDL_Quit();
+}
+
+static void handle_window_event(struct window *window, const SDL_WindowEvent *event)
+{
+    if (event->event == SDL_WINDOWEVENT_SIZE_CHANGED || event->event == SDL_WINDOWEVENT_EXPOSED)
+        canvas_redraw(window->view.canvas);
 }
 
 static void handle_wake(struct window *window, uint64_t now_us)
 {
-    struct pollfd end = {.fd = window->end_fd, .events = POLLIN};
     source_receive(&window->source, now_us);
     watcher_receive(&window->watcher, now_us);
-    if (poll(&end, 1, 0) > 0)
+    view_receive(&window->view, now_us);
+    if (loop_is_readable(window->end_fd))
         window->ends = true;
 }
 
 static void handle_event(struct window *window, const SDL_Event *event)
 {
-    uint64_t now_us = clock_now_us();
-    uint16_t code;
-    bool down;
     if (event->type == SDL_QUIT)
         window->ends = true;
     else if (event->type == SDL_WINDOWEVENT)
-        handle_window_event(window, &event->window, now_us);
+        handle_window_event(window, &event->window);
     else if (event->type == wake_event_type(window->wake))
-        handle_wake(window, now_us);
-    else if (window->input.exact_keys && xkeys_event(event, &code, &down))
-        input_key(&window->input, code, down, now_us);
-    else
-        input_event(&window->input, event, now_us);
+        handle_wake(window, clock_now_us());
 }
 
 static struct title_facts make_facts(const struct window *window)
@@ -169,6 +252,7 @@ static struct title_facts make_facts(const struct window *window)
         .trouble = *window->source.trouble ? window->source.trouble : NULL,
         .leader = hotkey_leader_words(window->source.grab.hotkey.rules->leader),
         .leader_waits = hotkey_is_waiting(&window->source.grab.hotkey),
+        .no_picture = window->view.text,
         .status = &window->watcher.status,
     };
 }
@@ -187,21 +271,37 @@ static void update_title(struct window *window, uint64_t now_us)
     SDL_SetWindowTitle(window->sdl, title);
 }
 
+static void show_osd(struct window *window, uint64_t now_us)
+{
+    char hint[TITLE_ROOM];
+    struct title_facts title = make_facts(window);
+    struct osd_facts facts = {.status = title.status,
+                              .trouble = title.trouble,
+                              .hint = title.status->is_known ? hint : NULL,
+                              .colors = &window->options->colors,
+                              .tells_switches = true};
+    if (!window->osd)
+        return;
+    title_make_hint(&title, hint);
+    view_show_osd(&window->view, window->osd, &facts, now_us);
+}
+
 /* What does not come from SDL: connections, times, title. */
 static void tick(struct window *window)
 {
     uint64_t now_us = clock_now_us();
-    source_tick(&window->source, window->socket_path, now_us);
-    watcher_tick(&window->watcher, window->socket_path, now_us);
+    source_tick(&window->source, now_us);
+    grab_display(window);
+    watcher_tick(&window->watcher, now_us);
+    view_tick(&window->view, now_us);
+    show_osd(window, now_us);
+    view_paint(&window->view);
+    set_field(window);
     update_title(window, now_us);
+    wake_watch(window->wake, view_fd(&window->view));
     wake_watch(window->wake, source_fd(&window->source));
     wake_watch(window->wake, watcher_fd(&window->watcher));
     wake_watch(window->wake, window->end_fd);
-}
-
-static uint64_t earlier(uint64_t a_us, uint64_t b_us)
-{
-    return a_us < b_us ? a_us : b_us;
 }
 
 /* For SDL: whole milliseconds until there is something to do, -1 for ever. */
@@ -210,19 +310,19 @@ static int wait_ms(const struct window *window)
     uint64_t now_us = clock_now_us();
     struct title_facts facts = make_facts(window);
     uint64_t deadline_us = title_deadline_us(&facts, now_us);
-    deadline_us = earlier(deadline_us, source_deadline_us(&window->source));
-    deadline_us = earlier(deadline_us, watcher_deadline_us(&window->watcher));
-    if (deadline_us == UINT64_MAX)
-        return -1;
-    return deadline_us <= now_us ? 0 : (int)((deadline_us - now_us + 999) / 1000);
+    deadline_us = loop_earlier(deadline_us, source_deadline_us(&window->source));
+    deadline_us = loop_earlier(deadline_us, watcher_deadline_us(&window->watcher));
+    deadline_us = loop_earlier(deadline_us, osd_deadline_us(window->osd));
+    deadline_us = loop_earlier(deadline_us, view_deadline_us(&window->view, now_us));
+    return loop_wait_ms(deadline_us, now_us);
 }
 
-int window_run(const struct hotkey_rules *rules, const char *socket_path, int end_fd)
+int window_run(const struct hotkey_rules *rules, const struct viewer_options *options, int end_fd)
 {
     struct window *window = calloc(1, sizeof *window);
     if (!window)
         return -ENOMEM;
-    window->socket_path = socket_path;
+    window->options = options;
     window->end_fd = end_fd;
     input_init(&window->input, take_report, window);
     source_init(&window->source, rules, set_grabbed, window);
@@ -231,7 +331,7 @@ int window_run(const struct hotkey_rules *rules, const char *socket_path, int en
     while (error == 0 && !window->ends) {
         tick(window);
         SDL_Event event;
-        int got = SDL_WaitEventTimeout(&event, wait_ms(window));
+        bool got = wake_wait(window->wake, wait_ms(window), &event);
         for (; got && !window->ends; got = SDL_PollEvent(&event))
             handle_event(window, &event);
     }

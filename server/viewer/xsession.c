@@ -219,7 +219,7 @@ int xsession_fd(const struct xsession *x)
 uint64_t xsession_deadline_us(const struct xsession *x)
 {
     /* Answers to our questions may have brought events along: no descriptor tells of those. */
-    return XEventsQueued(x->display, QueuedAlready) > 0 ? 0 : x->check_us;
+    return XEventsQueued(x->display, QueuedAfterReading) > 0 ? 0 : x->check_us;
 }
 
 const char *xsession_locked_by(const struct xsession *x)

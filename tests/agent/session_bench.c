@@ -62,6 +62,13 @@ static void on_send(void *context, const struct message *message)
     case MESSAGE_BYE:
         note(bench, "bye %u", message->end.reason);
         break;
+    case MESSAGE_SCREEN_STATE:
+        note(bench, "screen %s: %s", message->screen_state.has_screen ? "yes" : "no",
+             message->screen_state.reason);
+        break;
+    case MESSAGE_POINTER:
+        note(bench, "pointer %u,%u", message->pointer.x_px, message->pointer.y_px);
+        break;
     default:
         note(bench, "message %u", message->type);
     }
@@ -99,6 +106,16 @@ static void on_leave(void *context)
     note(context, "leave");
 }
 
+static void on_screen_open(void *context, uint32_t number)
+{
+    note(context, "screen open %u", number);
+}
+
+static void on_screen_close(void *context)
+{
+    note(context, "screen close");
+}
+
 static void on_ended(void *context, const struct session_end *end)
 {
     note(context, "ended by %s%s, reason %u", end->by_peer ? "peer" : "us",
@@ -111,6 +128,8 @@ static const struct session_ops ops = {
     .inject = on_inject,
     .enter = on_enter,
     .leave = on_leave,
+    .screen_open = on_screen_open,
+    .screen_close = on_screen_close,
     .ended = on_ended,
 };
 

@@ -181,7 +181,7 @@ static int pair(struct place *place, enum behaviour behaviour, struct pin *ret_p
         server_run(place, behaviour);
         _exit(0);
     }
-    int result = pair_with(&place->endpoint, place->agent, &place->code, ret_pin, ret_error);
+    int result = pair_with(&place->endpoint, place->agent, &place->code, NULL, ret_pin, ret_error);
     kill(place->child, SIGKILL);
     waitpid(place->child, NULL, 0);
     return result;
@@ -294,7 +294,7 @@ static void nobody_there(void **state)
 
     close(place->listener);
     place->listener = -1;
-    assert_int_equal(pair_with(&place->endpoint, place->agent, &place->code, &pin, error),
+    assert_int_equal(pair_with(&place->endpoint, place->agent, &place->code, NULL, &pin, error),
                      -ECONNREFUSED);
     assert_non_null(strstr(error, "refused"));
 }

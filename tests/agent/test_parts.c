@@ -21,9 +21,56 @@
 #include "agent/prompt.h"
 #include "agent/resume.h"
 #include "agent/single.h"
+#include "agent/visit.h"
 #include "common/times.h"
 
 #define SECOND_US 1000000ull
+
+/* --- who is here --- */
+
+static void what_begins_is_told_at_once(void **state)
+{
+    struct visit visit = {0};
+
+    assert_true(visit_set(&visit, false, true, SECOND_US));
+    assert_int_equal(visit.shown, VISIT_WATCHES);
+    assert_true(visit_set(&visit, true, true, SECOND_US));
+    assert_int_equal(visit.shown, VISIT_CONTROLS);
+    assert_int_equal(visit_deadline_us(&visit), UINT64_MAX);
+}
+
+static void back_and_forth_is_one_visit(void **state)
+{
+    const uint64_t rest_us = time_us(TIME_VISIT_REST);
+    struct visit visit = {0};
+    uint64_t now_us = SECOND_US;
+
+    assert_true(visit_set(&visit, true, false, now_us));
+    for (int i = 0; i < 10; i++) {
+        assert_false(visit_set(&visit, false, false, now_us));
+        assert_int_equal(visit_kind(&visit), VISIT_NONE);
+        now_us += rest_us - 1;
+        assert_false(visit_tick(&visit, now_us));
+        assert_false(visit_set(&visit, true, false, now_us));
+    }
+    assert_int_equal(visit.shown, VISIT_CONTROLS);
+}
+
+static void the_end_is_told_after_a_while(void **state)
+{
+    const uint64_t rest_us = time_us(TIME_VISIT_REST);
+    struct visit visit = {0};
+
+    visit_set(&visit, true, true, SECOND_US);
+    assert_false(visit_set(&visit, false, true, SECOND_US));
+    assert_int_equal(visit_deadline_us(&visit), SECOND_US + rest_us);
+    assert_true(visit_tick(&visit, SECOND_US + rest_us));
+    assert_int_equal(visit.shown, VISIT_WATCHES);
+    assert_false(visit_set(&visit, false, false, SECOND_US + 2 * rest_us));
+    assert_true(visit_tick(&visit, SECOND_US + 3 * rest_us));
+    assert_int_equal(visit.shown, VISIT_NONE);
+    assert_int_equal(visit_deadline_us(&visit), UINT64_MAX);
+}
 
 /* --- wheel --- */
 
@@ -95,6 +142,38 @@ static void pauses_double_up_to_the_longest(void **state)
     assert_in_range(backoff_next_ms(&backoff, 0), 150, 250);
     backoff_slow(&backoff);
     assert_in_range(backoff_next_ms(&backoff, UINT32_MAX), 7500, 12500);
+}
+
+static void who_does_not_answer_is_dialled_once_a_second(void **state)
+{
+    const uint64_t began_us = 5000000, night_us = time_us(TIME_AWAY);
+    struct backoff backoff = {.failures = 7};
+
+    assert_false(backoff_is_away(&backoff, began_us));
+    for (uint64_t at_us = began_us; at_us < began_us + night_us - 3000000; at_us += 77000000) {
+        /* No route, at once; or silence for as long as a dial has. */
+        assert_in_range(backoff_unanswered_ms(&backoff, at_us, at_us + 3000, 0), 900, 1000);
+        assert_in_range(backoff_unanswered_ms(&backoff, at_us, at_us + 2000000, UINT32_MAX), 50,
+                        100);
+        assert_true(backoff_is_away(&backoff, at_us));
+    }
+    const uint64_t late_us = began_us + night_us;
+    assert_in_range(backoff_unanswered_ms(&backoff, late_us, late_us, 0), 150, 250);
+    for (int i = 0; i < 10; i++)
+        backoff_unanswered_ms(&backoff, late_us, late_us, 0);
+    assert_in_range(backoff_unanswered_ms(&backoff, late_us, late_us, 0), 7500, 12500);
+    assert_false(backoff_is_away(&backoff, late_us));
+}
+
+/* It is up again, and hotdesk-server is still starting. */
+static void who_is_back_is_waited_for_as_anybody(void **state)
+{
+    struct backoff backoff = {.failures = 7};
+
+    backoff_unanswered_ms(&backoff, 1000000, 3000000, 0);
+    assert_in_range(backoff_next_ms(&backoff, 0), 150, 250);
+    assert_false(backoff_is_away(&backoff, 3000000));
+    assert_in_range(backoff_next_ms(&backoff, 0), 300, 500);
 }
 
 static void pauses_differ(void **state)
@@ -320,12 +399,17 @@ int main(void)
     setenv("HOTDESK_TIME_FACTOR", "1", 1);
     times_read_factor();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_begins_is_told_at_once),
+        cmocka_unit_test(back_and_forth_is_one_visit),
+        cmocka_unit_test(the_end_is_told_after_a_while),
         cmocka_unit_test(a_notch_is_a_click),
         cmocka_unit_test(parts_of_a_notch_add_up),
         cmocka_unit_test(a_rest_does_not_survive_turning_back),
         cmocka_unit_test(a_rest_is_forgotten_after_a_while),
         cmocka_unit_test(a_wild_wheel_is_bounded),
         cmocka_unit_test(pauses_double_up_to_the_longest),
+        cmocka_unit_test(who_does_not_answer_is_dialled_once_a_second),
+        cmocka_unit_test(who_is_back_is_waited_for_as_anybody),
         cmocka_unit_test(pauses_differ),
         cmocka_unit_test(sleep_is_what_the_clocks_differ_by),
         cmocka_unit_test_setup_teardown(a_pin_is_kept, make_directory, remove_directory),

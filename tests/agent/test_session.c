@@ -82,7 +82,7 @@ static void each_message_in_each_stage(void **state)
         {MESSAGE_BYE, true, true},      {MESSAGE_PING, false, true},
         {MESSAGE_PONG, false, true},    {MESSAGE_ENTER, false, true},
         {MESSAGE_LEAVE, false, true},   {MESSAGE_REPORT, false, true},
-        {MESSAGE_PAIRED, false, false},
+        {MESSAGE_PAIRED, false, false}, {MESSAGE_SCREEN_OPEN, false, true},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -105,6 +105,65 @@ static void each_message_in_each_stage(void **state)
             assert_int_equal(refused, !(later ? table[i].later : table[i].early));
         }
     }
+}
+
+/* Only to a server that can use it. */
+static void tells_its_screen(void **state)
+{
+    struct bench bench;
+    struct message welcome_to_screen = welcome;
+
+    bench_init(&bench);
+    session_set_screen(&bench.session, true, "XDamage, MIT-SHM");
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_receive(&bench, &welcome);
+    session_set_screen(&bench.session, false, "no X display");
+    assert_null(strstr(bench.log, "screen"));
+
+    session_closed(&bench.session);
+    session_opened(&bench.session, "host", bench.now_us);
+    bench_forget(&bench);
+    welcome_to_screen.welcome.version = MESSAGE_VERSION_MAX;
+    welcome_to_screen.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN;
+    bench_receive(&bench, &welcome_to_screen);
+    assert_non_null(strstr(bench.log, "screen no: no X display\n"));
+    bench_forget(&bench);
+    session_set_screen(&bench.session, false, "no X display");
+    bench_expect(&bench, "");
+    session_set_screen(&bench.session, true, "XDamage, MIT-SHM");
+    bench_expect(&bench, "screen yes: XDamage, MIT-SHM\n");
+    bench_receive(&bench, &(struct message){.type = MESSAGE_SCREEN_OPEN, .screen_open.number = 7});
+    bench_expect(&bench, "screen open 7\n");
+}
+
+/* Only while it is active, and only what has changed since. */
+static void tells_its_pointer(void **state)
+{
+    struct bench bench;
+    struct message welcome_to_screen = welcome;
+
+    bench_init(&bench);
+    session_opened(&bench.session, "host", bench.now_us);
+    welcome_to_screen.welcome.version = MESSAGE_VERSION_MAX;
+    welcome_to_screen.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN;
+    bench_receive(&bench, &welcome_to_screen);
+    bench_forget(&bench);
+    session_set_pointer(&bench.session, 7, 8);
+    bench_expect(&bench, "");
+    bench_enter(&bench, 1);
+    bench_forget(&bench);
+    session_set_pointer(&bench.session, 7, 8);
+    session_set_pointer(&bench.session, 7, 8);
+    session_set_pointer(&bench.session, 7, 9);
+    bench_expect(&bench, "pointer 7,8\npointer 7,9\n");
+    bench_enter(&bench, 2);
+    bench_forget(&bench);
+    session_set_pointer(&bench.session, 7, 9);
+    bench_expect(&bench, "pointer 7,9\n"); /* another console may ask */
+    bench_leave(&bench, 2);
+    bench_forget(&bench);
+    session_set_pointer(&bench.session, 1, 1);
+    bench_expect(&bench, "");
 }
 
 static void nothing_is_heard_when_closed(void **state)
@@ -305,6 +364,8 @@ int main(void)
         cmocka_unit_test(unknown_version_ends_it),
         cmocka_unit_test(reject_ends_it),
         cmocka_unit_test(each_message_in_each_stage),
+        cmocka_unit_test(tells_its_screen),
+        cmocka_unit_test(tells_its_pointer),
         cmocka_unit_test(nothing_is_heard_when_closed),
         cmocka_unit_test(no_welcome_in_time_ends_it),
         cmocka_unit_test(enter_is_answered_with_the_locks),

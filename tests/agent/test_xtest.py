@@ -11,8 +11,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402  (found by the line above)
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "pair"))
 from proxy import Proxy  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fakes"))
+from dpms import Dpms  # noqa: E402
 from Xlib import display as xdisplay  # noqa: E402
-from Xlib.ext import xinput  # noqa: E402
+from Xlib.ext import screensaver, xinput  # noqa: E402
 
 KEY_MAX_SENDABLE = 247
 EATEN = (241, 242)  # their presses: XF86Next_VMode and XF86Prev_VMode in every keymap, which the X server acts on
@@ -299,6 +301,79 @@ def a_wayland_session(desk, display, log):
         assert tool.stop() == 0
 
 
+def xwayland(desk):
+    """(processes, name) of the X display of a Wayland desktop without a screen."""
+    runtime = os.path.join(desk.directory, "wayland")
+    os.mkdir(runtime, 0o700)
+    environment = {"XDG_RUNTIME_DIR": runtime, "WAYLAND_DISPLAY": "wayland-test"}
+    weston = desk.start("weston", ["weston", "--no-config", "--backend=headless-backend.so", "--shell=kiosk-shell.so",
+                                   "--socket=wayland-test", "--idle-time=0"], env={"XDG_RUNTIME_DIR": runtime})
+    harness.wait_for("weston", lambda: os.path.exists(os.path.join(runtime, "wayland-test")), 20)
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as number:
+        server = desk.start("Xwayland", ["Xwayland", "-rootless", "-displayfd", str(writer), "-nolisten", "tcp"],
+                            env=environment, pass_fds=(writer,))
+        os.close(writer)
+        return (server, weston), ":" + number.readline().strip()
+
+
+def an_xwayland_display(desk):
+    """Known by its output's name alone, whatever the environment says: nothing is typed into half of the windows."""
+    processes, name = xwayland(desk)
+    assert name != ":", processes[0].text() + processes[1].text()
+    for environment in ({}, {"XDG_SESSION_TYPE": "tty"}):
+        tool = SideTool(desk, None, env={"DISPLAY": name, **environment})
+        tool.wait_begin("not ready: Wayland session, needs uinput: /dev/uinput cannot be opened: ")
+        assert tool.stop() == 0
+    tool = SideTool(desk, None, "xtest", env={"DISPLAY": name})
+    tool.wait_line("not ready: the X display is Xwayland, which needs uinput")
+    assert tool.stop() == 0
+    for process in processes:
+        process.stop()
+
+
+def a_blanked_screen(desk):
+    """Whoever switches to a computer wants to see it. Xvfb has no DPMS; its screen saver is the test."""
+    display = desk.display()
+    tool = ready_tool(desk, display)
+    connection = xdisplay.Display(display.name)
+
+    def is_blank():
+        return screensaver.query_info(connection.screen().root).state == screensaver.StateOn
+    display.run("xset", "s", "activate")
+    harness.wait_for("a blank screen", is_blank)
+    tool.do("enter")
+    harness.wait_for("the screen to wake", lambda: not is_blank())
+    connection.close()
+    assert tool.stop() == 0
+    display.process.stop()
+
+
+def a_monitor_that_sleeps(desk):
+    """By DPMS, which a stand-in has: it is forced on at each enter, and never off."""
+    display = desk.display()
+    dpms = Dpms(display)
+    tool = ready_tool(desk, dpms)
+    assert not dpms.levels, dpms.levels
+    tool.do("enter")
+    harness.wait_for("the monitor to be forced on", lambda: dpms.levels == [0])
+    tool.do("leave", "enter")
+    harness.wait_for("the same again", lambda: dpms.levels == [0, 0])
+    assert tool.stop() == 0
+    dpms.close()
+    display.process.stop()
+
+
+def a_session_of_unknown_kind(desk):
+    """startx from a text console: the display is what counts."""
+    display = desk.display()
+    for kind in ("tty", ""):
+        tool = SideTool(desk, display, env={"XDG_SESSION_TYPE": kind})
+        tool.wait_line("ready xtest")
+        assert tool.stop() == 0
+    display.process.stop()
+
+
 ON_ONE_DISPLAY = [
     ("every key code from 1 to 247 arrives as itself, once", every_code_once),
     ("key codes that X has not are counted", codes_above_are_counted),
@@ -320,6 +395,10 @@ ON_THEIR_OWN = [
     ("a screen that changes its size is told", a_screen_that_changes),
     ("no display is a state", no_display),
     ("a display without XTEST is a state", no_xtest),
+    ("Xwayland under a real Wayland desktop is a state", an_xwayland_display),
+    ("an X display in a session of unknown kind is used", a_session_of_unknown_kind),
+    ("enter wakes a blanked screen", a_blanked_screen),
+    ("enter wakes a monitor that sleeps", a_monitor_that_sleeps),
 ]
 
 

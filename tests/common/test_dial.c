@@ -81,6 +81,15 @@ static void dial(struct result *result, const char *host, uint16_t port)
     assert_int_equal(result->calls, 1);
 }
 
+static void dial_within(struct result *result, const char *host, uint16_t port, uint64_t limit_ms)
+{
+    result->calls = 0;
+    start(result, host, port);
+    dial_limit(result->dial, limit_ms);
+    uv_run(&result->loop, UV_RUN_DEFAULT);
+    assert_int_equal(result->calls, 1);
+}
+
 static int listen_on(const char *address, int backlog, uint16_t *ret_port)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
@@ -274,7 +283,8 @@ static void test_refused(void **state)
     assert_string_equal(result->why, expected);
 }
 
-/* A listener whose queue is full drops what comes: silence. TIME_DIAL passes once. */
+/* A listener whose queue is full drops what comes: silence. TIME_DIAL passes once, and a
+ * limit of the caller. */
 static void test_no_answer(void **state)
 {
     struct result *result = *state;
@@ -298,6 +308,11 @@ static void test_no_answer(void **state)
              "no answer from 127.0.0.1 (is hotdesk-server running, is TCP %u open there?)", port);
     assert_string_equal(result->why, expected);
     assert_true(uv_hrtime() / 1000000 - start_ms >= time_ms(TIME_DIAL) - 50);
+
+    start_ms = uv_hrtime() / 1000000;
+    dial_within(result, "127.0.0.1", port, 300);
+    assert_int_equal(result->fd, -ETIMEDOUT);
+    assert_in_range(uv_hrtime() / 1000000 - start_ms, 250, time_ms(TIME_DIAL) - 500);
     for (size_t i = 0; i < 8; i++)
         close(fillers[i]);
     close(listener);

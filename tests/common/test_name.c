@@ -30,7 +30,8 @@ static void test_invalid(void **state)
         {"aB", "only"},       {"a b", "only"},       {"a_b", "only"},    {"a.b", "only"},
         {"a\n", "only"},      {"b\xc3\xa9", "only"}, {"7", "number"},    {"0", "number"},
         {"123456", "number"}, {"local", "cannot"},   {"next", "cannot"}, {"prev", "cannot"},
-        {"last", "cannot"},   {"../x", "begins"},    {"a/b", "only"},    {"a\x1b", "only"},
+        {"last", "cannot"},   {"active", "cannot"},  {"../x", "begins"}, {"a/b", "only"},
+        {"a\x1b", "only"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const char *why = NULL;

@@ -149,6 +149,79 @@ static void test_full_socket(void **state)
     assert_int_equal(client->closed_calls, 0);
 }
 
+/* Who pauses is sent no more than fits on the way, and gets every byte once, in order. */
+static void test_pause(void **state)
+{
+    struct tls_pair *pair = *state;
+    struct side *client = &pair->client, *server = &pair->server;
+    uint8_t *bytes = malloc(LARGE_BYTES);
+    unsigned calls;
+
+    for (size_t i = 0; i < LARGE_BYTES; i++)
+        bytes[i] = pattern(i);
+    server->pauses = true;
+    server->use_at_most = 12345;
+    tls_pair_open(pair, LARGE_BYTES);
+    assert_int_equal(stream_send(client->stream, bytes, LARGE_BYTES), 0);
+    wait_until(pair, client, server, server->received_calls == 1);
+    for (int i = 0; i < 100; i++)
+        tls_pair_step(client, server);
+    assert_int_equal(server->received_calls, 1);
+    assert_true(stream_unsent_bytes(client->stream) > LARGE_BYTES / 2);
+    assert_int_equal(stream_send(server->stream, "still", 5), 0); /* the other way is open */
+    wait_until(pair, client, server, client->size_bytes == 5);
+
+    while (server->size_bytes < LARGE_BYTES && tls_pair_in_time(pair)) {
+        calls = server->received_calls;
+        stream_resume(server->stream);
+        wait_until(pair, client, server, server->received_calls > calls);
+        assert_int_equal(server->received_calls, calls + 1);
+    }
+    assert_true(is_pattern(server->bytes, LARGE_BYTES));
+    free(bytes);
+}
+
+static void test_close_while_paused(void **state)
+{
+    struct tls_pair *pair = *state;
+    struct side *client = &pair->client, *server = &pair->server;
+
+    server->pauses = true;
+    server->use_at_most = 2;
+    tls_pair_open(pair, LIMIT_BYTES);
+    assert_int_equal(stream_send(client->stream, "last", 4), 0);
+    client->stream = stream_close(client->stream);
+    wait_until(pair, client, server, server->size_bytes == 2);
+    for (int i = 0; i < 20; i++)
+        tls_pair_step(client, server);
+    assert_int_equal(server->closed_calls, 0);
+    server->pauses = false;
+    stream_resume(server->stream);
+    wait_until(pair, client, server, server->closed_calls == 1);
+    assert_memory_equal(server->bytes, "last", 4);
+    assert_int_equal(server->end, STREAM_END_CLOSED);
+}
+
+/* A write that fails ends it although nothing is read. */
+static void test_break_while_paused(void **state)
+{
+    struct tls_pair *pair = *state;
+    struct side *client = &pair->client, *server = &pair->server;
+
+    server->pauses = true;
+    tls_pair_open(pair, LIMIT_BYTES);
+    assert_int_equal(stream_send(client->stream, "x", 1), 0);
+    wait_until(pair, client, server, server->size_bytes == 1);
+    client->stream = stream_close(client->stream);
+    tls_pair_step(client, NULL);
+    while (server->closed_calls == 0 && tls_pair_in_time(pair)) {
+        stream_send(server->stream, "y", 1);
+        tls_pair_step(client, server);
+    }
+    assert_int_equal(server->closed_calls, 1);
+    assert_int_equal(server->end, STREAM_END_RESET);
+}
+
 static void test_over_limit(void **state)
 {
     struct tls_pair *pair = *state;
@@ -436,6 +509,9 @@ int main(void)
         TEST(test_send_is_immediate),
         TEST(test_large),
         TEST(test_full_socket),
+        TEST(test_pause),
+        TEST(test_close_while_paused),
+        TEST(test_break_while_paused),
         TEST(test_over_limit),
         TEST(test_received_leaves_too_much),
         TEST(test_turn_is_bounded),

@@ -302,7 +302,8 @@ static void test_no_timer_when_open(void **state)
     assert_int_equal(uv_backend_timeout(&pair->server.loop), -1);
 }
 
-int main(void)
+/* An argument chooses tests by their names, with * and ?. */
+int main(int argc, char **argv)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, tls_pair_setup, tls_pair_teardown)
     const struct CMUnitTest tests[] = {
@@ -311,5 +312,7 @@ int main(void)
         TEST(test_strange_servers),  TEST(test_silence),       TEST(test_no_timer_when_open),
     };
 
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

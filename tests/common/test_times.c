@@ -39,6 +39,7 @@ static void test_times_fit_together(void **state)
     assert_true(3 * time_ms(TIME_KEEP_DOWN) < time_ms(TIME_DOWN_SILENT));
     assert_true(3 * time_ms(TIME_NET_PING) < time_ms(TIME_NET_SILENT));
     assert_true(4 * time_ms(TIME_HEARTBEAT) < time_ms(TIME_WATCHDOG));
+    assert_true(3 * time_ms(TIME_HEARTBEAT_IDLE) < time_ms(TIME_WATCHDOG_IDLE));
     assert_true(time_ms(TIME_TLS) < time_ms(TIME_HELLO));
     for (int id = 0; id < TIME_COUNT; id++)
         assert_true(time_ms((enum time_id)id) > 0);

@@ -63,6 +63,8 @@ static size_t on_received(void *context, const uint8_t *bytes, size_t size_bytes
     }
     memcpy(side->bytes + side->size_bytes, bytes, used_bytes);
     side->size_bytes += used_bytes;
+    if (side->pauses)
+        stream_pause(side->stream);
     close_if(side, CLOSE_IN_RECEIVED);
     return used_bytes;
 }

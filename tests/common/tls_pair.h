@@ -28,6 +28,7 @@ struct side {
     struct stream *stream; /* NULL once closed, by whomever */
     /* What it shall do. */
     bool refuses, refuses_second_time, uses_nothing, sends_in_opened;
+    bool pauses; /* in each call of `received` */
     enum close_in close_in;
     size_t use_at_most; /* bytes a call of `received`; 0: all */
     /* What came. */

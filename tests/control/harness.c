@@ -51,7 +51,7 @@ static void handle_watch(void *server, struct control_client *client, const json
     struct harness *harness = server;
     harness->handled++;
     control_reply(client, NULL);
-    control_client_watch(client);
+    control_client_watch(client, CONTROL_WATCH_EVENTS);
     control_client_on_gone(client, on_gone, server);
 }
 
@@ -96,13 +96,19 @@ static const struct control_verb verbs[] = {
 
 void harness_start(struct harness *harness, const char *use_group)
 {
+    harness_start_with(harness, use_group, NULL);
+}
+
+void harness_start_with(struct harness *harness, const char *use_group, const char *own_group)
+{
     *harness = (struct harness){0};
     strcpy(harness->dir, "/tmp/hotdesk-control-XXXXXX");
     assert_non_null(mkdtemp(harness->dir));
     snprintf(harness->path, sizeof harness->path, "%s/run/control", harness->dir);
     assert_int_equal(uv_loop_init(&harness->loop), 0);
+    const struct control_groups groups = {use_group, own_group};
     assert_int_equal(control_create(&harness->loop, harness->path, verbs,
-                                    sizeof verbs / sizeof *verbs, use_group, harness,
+                                    sizeof verbs / sizeof *verbs, &groups, harness,
                                     &harness->control),
                      0);
 }

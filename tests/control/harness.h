@@ -27,6 +27,7 @@ struct harness {
 
 /* Fails the test when the server cannot start. */
 void harness_start(struct harness *harness, const char *use_group);
+void harness_start_with(struct harness *harness, const char *use_group, const char *own_group);
 void harness_stop(struct harness *harness);
 
 /* Runs the loop until `done` says so; false after 10 s. */

@@ -48,7 +48,7 @@ def failure(code, error):
 
 class FakeServer:
     """Answers each verb with what `answers` has: an object, a list of objects (lines), bytes (sent as they are),
-    "hang" (no answer), or "close"."""
+    "hang" (no answer), "close", or a function that gives one of these."""
 
     def __init__(self, path, answers):
         self.path, self.answers = path, answers
@@ -73,6 +73,7 @@ class FakeServer:
                 request = json.loads(line)
                 self.requests.append(request)
                 answer = self.answers.get(request["verb"], failure("bad-request", "no such verb"))
+                answer = answer() if callable(answer) else answer
                 if answer == "close":
                     break
                 if answer == "hang":
@@ -222,8 +223,44 @@ def action_checks(tap):
               "hotdesk: there is no target 'lab9'\nhotdesk: there is: lab1, lab2-long-name\n")
     check(tap, "switch when there are no targets says how to get one", expect, {"switch": nobody, "list": EMPTY},
               ["switch", "lab9"], 1, "", has=["run 'hotdesk pair'"])
+    for number, name in ((1, "lab1"), (0, "this computer")):
+        at = {"ok": True, "number": number, "name": "lab1" if number else "local"}
+        check(tap, f"lock on at {name}", expect, {"lock": at}, ["lock", "on"], 0, f"keyboard and mouse stay at {name}\n",
+              request={"verb": "lock", "on": True})
+        check(tap, f"scan off at {name}", expect, {"scan": at}, ["scan", "off"], 0, f"keyboard and mouse stay at {name}\n",
+              request={"verb": "scan", "seconds": 0})
+    at = {"ok": True, "number": 1, "name": "lab1"}
+    check(tap, "lock off", expect, {"lock": at}, ["lock", "off"], 0, "keyboard and mouse are free to be switched\n",
+          request={"verb": "lock", "on": False})
+    check(tap, "scan", expect, {"scan": at}, ["scan", "5"], 0,
+          "every 5 s the next target, from lab1 on; a key ends it\n", request={"verb": "scan", "seconds": 5})
+    locked = failure("locked", "the keyboard is locked to lab1")
+    check(tap, "switch while locked tells why", expect, {"switch": locked}, ["switch", "lab2"], 1, "",
+          "hotdesk: the keyboard is locked to lab1\n")
+    check(tap, "scan while locked tells why", expect, {"scan": locked}, ["scan", "5"], 1, "",
+          "hotdesk: the keyboard is locked to lab1\n")
+    check(tap, "lock without the right", expect, {"lock": failure("not-allowed", "'lock' needs the right 'use'")},
+          ["lock", "on"], 4, "", has=["needs the right 'use'"])
     check(tap, "forget", expect, {"forget": {"ok": True, "name": "lab1"}}, ["forget", "lab1"], 0,
               has=["lab1 is forgotten"], request={"verb": "forget", "target": "lab1"})
+    check(tap, "rename", expect, {"rename": {"ok": True, "number": 1, "name": "attic", "from_name": "lab1"}},
+          ["rename", "1", "attic"], 0, "lab1 is called attic now\n",
+          request={"verb": "rename", "target": "1", "name": "attic"})
+    check(tap, "rename to a name that is taken", expect, {"rename": failure("name-taken", "another target is called lab2")},
+          ["rename", "lab1", "lab2"], 1, "", "hotdesk: another target is called lab2\n")
+    check(tap, "order", expect, {"order": {"ok": True, "number": 2, "name": "lab1", "from": 1, "swapped": "lab2"}},
+          ["order", "lab1", "2"], 0, "lab1 is target 2 now\nlab2 is target 1 now\n",
+          request={"verb": "order", "target": "lab1", "number": 2})
+    check(tap, "order to a free number", expect, {"order": {"ok": True, "number": 7, "name": "lab1", "from": 1}},
+          ["order", "lab1", "7"], 0, "lab1 is target 7 now\n")
+    files = [{"program": "hotdesk-server", "error": None, "changed": "name, pointer", "at_start": "port"},
+             {"program": "hotdesk-input", "error": None, "changed": "", "at_start": ""}]
+    check(tap, "reload", expect, {"reload": {"ok": True, "files": files}}, ["reload"], 0,
+          "hotdesk-server: changed: name, pointer\nhotdesk-server: takes these when it is started again: port\n"
+          "hotdesk-input: nothing has changed\n", request={"verb": "reload"})
+    wrong = {**files[1], "error": "input.conf:7: leader: it is there twice, first in line 3"}
+    check(tap, "reload with a file that is wrong", expect, {"reload": {"ok": True, "files": [files[0], wrong]}}, ["reload"], 1,
+          has=["hotdesk-input keeps what it had: input.conf:7: leader: it is there twice", "changed: name"])
     check(tap, "forget a name that is not there", expect, {"forget": nobody, "list": LIST}, ["forget", "lab9"], 1,
               has=["there is: lab1"])
 
@@ -323,6 +360,24 @@ def watch_checks(tap):
                     and "closed the connection" in err)
 
     check(tap, "watch prints one line an event, at once", lines)
+
+    def counts():
+        with served({"watch-devices": DEVICES}) as server, running(server, "devices", "--watch") as process:
+            wait_for("the request", lambda: server.requests)
+            table = [process.stdout.readline() for _ in DEVICES["devices"]]
+            mouse = {"id": 9, "path": "/dev/input/event9", "name": "Some\u202emouse"}
+            server.send(server.connections[0], {"event": "device", "taken": True, "why": "mouse", "gone": False, **mouse})
+            server.send(server.connections[0], {"event": "counts", "keys": 7, "buttons": 0, "motion": 0, "wheel": 2,
+                                                **mouse})
+            server.send(server.connections[0], {"event": "device", "gone": True, **mouse})
+            lines = [process.stdout.readline() for _ in range(3)]
+            server.connections[0].shutdown(socket.SHUT_RDWR)
+            _, err = process.communicate(timeout=BOUND_S)
+            return (len(table) == 2 and process.returncode == 3 and "closed the connection" in err and
+                    lines == ["event9  Some?mouse: taken (mouse)\n", "event9  Some?mouse:  keys 7  wheel 2\n",
+                              "event9  Some?mouse: gone\n"])
+
+    check(tap, "devices --watch counts", counts)
 
 
 def error_checks(tap):
@@ -432,19 +487,24 @@ def usage_checks(tap):
         if got != code or quiet or any(part not in told for part in has):
             raise Failed(f"exit {got}\n{out}{err}")
 
-    everything = ["list", "switch TARGET", "status", "watch", "pair [--name NAME]", "forget TARGET", "devices", "--socket",
+    everything = ["list", "switch TARGET", "lock on|off", "scan SECONDS|off", "status", "watch", "pair [--name NAME]",
+                  "add [OPTIONS] [USER@]HOST", "forget TARGET", "rename TARGET NAME", "order TARGET NUMBER", "reload",
+                  "devices", "--socket",
                   "0 done, 1 refused or failed, 2 wrong usage, 3 no server, 4 not allowed"]
     check(tap, "--help", usage, ["--help"], 0, everything, False)
     check(tap, "-h", usage, ["-h"], 0, everything, False)
     check(tap, "help", usage, ["help"], 0, everything, False)
     check(tap, "no command", usage, [], 2, everything, True)
     check(tap, "--version", usage, ["--version"], 0, ["hotdesk "], False)
-    for command in ("list", "switch", "status", "watch", "pair", "forget", "devices"):
+    for command in ("list", "switch", "lock", "scan", "status", "watch", "pair", "add", "forget", "rename", "order", "reload", "devices"):
         check(tap, f"help {command}", usage, ["help", command], 0, [f"usage: hotdesk {command}"], False)
         check(tap, f"{command} --help", usage, [command, "--help"], 0, [f"usage: hotdesk {command}"], False)
     for words in (["nonsense"], ["help", "nonsense"], ["--nonsense"], ["list", "--nonsense"], ["switch"],
-                  ["switch", "a", "b"], ["list", "a"], ["watch", "--json"], ["list", "--name", "x"], ["pair", "x"],
-                  ["pair", "--name"], ["forget"], ["--socket"]):
+                  ["switch", "a", "b"], ["list", "a"], ["watch", "--json"], ["list", "--watch"], ["devices", "--json", "--watch"],
+                  ["list", "--name", "x"], ["pair", "x"],
+                  ["pair", "-p", "22"], ["list", "--dry-run"], ["add"], ["add", "a", "b"], ["pair", "--name"], ["forget"], ["rename"], ["rename", "a"],
+                  ["rename", "a", "b", "c"], ["order", "a"], ["order", "a", "0"], ["order", "a", "1000"], ["order", "a", "b"], ["order", "a", ""], ["lock"], ["lock", "yes"], ["lock", "on", "off"], ["scan"], ["scan", "0"],
+                  ["scan", "3601"], ["scan", "5s"], ["scan", "-1"], ["scan", ""], ["--socket"]):
         check(tap, "wrong usage: " + " ".join(words), usage, words, 2, ["hotdesk"], True)
 
 

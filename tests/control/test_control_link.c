@@ -151,7 +151,7 @@ static void test_events_stay_away(void **state)
     int fd = harness_connect(&h);
     json_decref(harness_ask(&h, fd, "{\"verb\":\"watch\"}"));
     json_decref(harness_ask(&h, fd, "{\"verb\":\"input\"}"));
-    control_broadcast(h.control, json_pack("{s:s}", "event", "switched"));
+    control_broadcast(h.control, CONTROL_WATCH_EVENTS, json_pack("{s:s}", "event", "switched"));
     control_send(h.link_client, json_pack("{s:s}", "event", "paired")); /* it had asked before */
     assert_true(control_client_send_link(h.link_client, &ping));
     harness_read_exactly(&h, fd, bytes, sizeof bytes);

@@ -186,7 +186,7 @@ static void test_gone_before_late_answer(void **state)
     harness_settle(&h);
     control_reply(
         h.late, json_pack("{s:i}", "number", 1)); /* no one hears it; no memory is touched after */
-    control_client_watch(h.late);
+    control_client_watch(h.late, CONTROL_WATCH_EVENTS);
     harness_settle(&h);
 }
 
@@ -254,7 +254,7 @@ static void test_watchers(void **state)
     int one = harness_connect(&h), two = harness_connect(&h), other = harness_connect(&h);
     assert_ok(harness_ask(&h, one, "{\"verb\":\"watch\"}"));
     assert_ok(harness_ask(&h, two, "{\"verb\":\"watch\"}"));
-    control_broadcast(h.control, json_pack("{s:s}", "event", "switched"));
+    control_broadcast(h.control, CONTROL_WATCH_EVENTS, json_pack("{s:s}", "event", "switched"));
     assert_true(harness_hear(&h, one, text, sizeof text));
     assert_string_equal(text, "{\"event\":\"switched\"}");
     assert_true(harness_hear(&h, two, text, sizeof text));
@@ -277,7 +277,7 @@ static void test_slow_reader(void **state)
     json_t *event = json_pack("{s:s}", "event", text);
     unsigned sent = 0;
     for (; h.gone == 0 && sent < 1000; sent++) {
-        control_broadcast(h.control, json_incref(event));
+        control_broadcast(h.control, CONTROL_WATCH_EVENTS, json_incref(event));
         assert_true(harness_hear(&h, good, text, sizeof text));
         harness_settle(&h);
     }
@@ -313,7 +313,8 @@ static void test_sixty_four_clients(void **state)
 
 static int create_again(const char *path, struct control **ret_control)
 {
-    return control_create(&h.loop, path, NULL, 0, NULL, NULL, ret_control);
+    const struct control_groups none = {0};
+    return control_create(&h.loop, path, NULL, 0, &none, NULL, ret_control);
 }
 
 static void test_socket_file(void **state)
@@ -321,7 +322,7 @@ static void test_socket_file(void **state)
     struct control *second = NULL;
     struct stat found;
     assert_int_equal(stat(h.path, &found), 0);
-    assert_int_equal(found.st_mode & 0777, geteuid() == 0 ? 0660 : 0600);
+    assert_int_equal(found.st_mode & 0777, geteuid() == 0 ? 0666 : 0600);
     assert_int_equal(create_again(h.path, &second), -EADDRINUSE);
 
     char path[PATH_ROOM];
@@ -345,8 +346,8 @@ static void test_socket_file(void **state)
     memcpy(long_path, "/tmp/", 5);
     long_path[sizeof long_path - 1] = '\0';
     assert_int_equal(create_again(long_path, &second), -ENAMETOOLONG);
-    assert_int_equal(control_create(&h.loop, path, NULL, 0, "no-such-group-here", NULL, &second),
-                     -ESRCH);
+    const struct control_groups groups = {"no-such-group-here", NULL};
+    assert_int_equal(control_create(&h.loop, path, NULL, 0, &groups, NULL, &second), -ESRCH);
 }
 
 int main(void)

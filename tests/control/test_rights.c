@@ -24,7 +24,9 @@
 
 /* Users that Debian always has, each with a group of its own name. */
 #define MEMBER   "games"
+#define OWNER    "backup"
 #define STRANGER "nobody"
+#define SITTER   "news" /* who sits at the computer */
 
 #define SAW_SEE 1
 #define SAW_USE 2
@@ -109,32 +111,128 @@ static void test_own_user(void **state)
     harness_stop(&h);
 }
 
-/* The socket's own mode keeps others away before they can ask; opened wide, the rights still hold.
- */
-static void open_wide(void)
+/* The parents of the socket are the test's alone. */
+static void start_open(const char *use_group, const char *own_group)
 {
-    assert_int_equal(chmod(h.path, 0666), 0);
+    harness_start_with(&h, use_group, own_group);
     assert_int_equal(chmod(h.dir, 0755), 0);
+}
+
+static uid_t uid_of(const char *user)
+{
+    const struct passwd *entry = getpwnam(user);
+    assert_non_null(entry);
+    return entry->pw_uid;
 }
 
 static void test_others_of_a_system_server(void **state)
 {
     if (geteuid() != 0)
         skip();
-    harness_start(&h, MEMBER);
-    struct stat found;
-    assert_int_equal(stat(h.path, &found), 0);
-    assert_int_equal(found.st_gid, getgrnam(MEMBER)->gr_gid);
-    assert_int_equal(rights_seen_by(STRANGER), BROKEN); /* mode 0660 */
-    open_wide();
-    assert_int_equal(rights_seen_by(STRANGER), SAW_SEE);
+    start_open(MEMBER, OWNER);
+    assert_int_equal(rights_seen_by(STRANGER), 0);
     assert_int_equal(rights_seen_by(MEMBER), SAW_SEE | SAW_USE);
-    assert_int_equal(h.handled, 3);
+    assert_int_equal(rights_seen_by(OWNER), SAW_SEE | SAW_USE | SAW_OWN);
+    assert_int_equal(h.handled, 5);
     harness_stop(&h);
 
-    harness_start(&h, NULL);
-    open_wide();
-    assert_int_equal(rights_seen_by(MEMBER), SAW_SEE);
+    start_open(NULL, NULL);
+    assert_int_equal(rights_seen_by(MEMBER), 0);
+    assert_int_equal(rights_seen_by(OWNER), 0);
+    harness_stop(&h);
+}
+
+static void test_who_sits_there(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    struct control_seat seat = {.has_active = true,
+                                .active_uid = uid_of(SITTER),
+                                .users = {uid_of(STRANGER), uid_of(SITTER)},
+                                .user_count = 2};
+    start_open(NULL, NULL);
+    assert_int_equal(rights_seen_by(SITTER), 0);
+    control_set_seat(h.control, &seat);
+    assert_int_equal(rights_seen_by(SITTER), SAW_SEE | SAW_USE);
+    assert_int_equal(rights_seen_by(STRANGER), SAW_SEE); /* a session in the background */
+    assert_int_equal(rights_seen_by(MEMBER), 0);
+    seat.active_uid = uid_of(STRANGER);
+    control_set_seat(h.control, &seat);
+    assert_int_equal(rights_seen_by(SITTER), SAW_SEE);
+    assert_int_equal(rights_seen_by(STRANGER), SAW_SEE | SAW_USE);
+    seat = (struct control_seat){.active_uid = uid_of(SITTER)};
+    control_set_seat(h.control, &seat);
+    assert_int_equal(rights_seen_by(SITTER), 0);
+    harness_stop(&h);
+}
+
+/* A connection to the harness that `user` has opened: its descriptor comes back. */
+static int connection_of(const char *user)
+{
+    uid_t uid = uid_of(user);
+    assert_int_equal(seteuid(uid), 0);
+    int fd = harness_connect(&h);
+    assert_int_equal(seteuid(0), 0);
+    return fd;
+}
+
+static void test_what_goes_on_ends_with_the_right(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    uid_t uid = uid_of(SITTER);
+    struct control_seat seat = {
+        .has_active = true, .active_uid = uid, .users = {uid}, .user_count = 1};
+    start_open(NULL, NULL);
+    control_set_seat(h.control, &seat);
+    int watch = connection_of(SITTER), input = connection_of(SITTER), idle = connection_of(SITTER),
+        own = harness_connect(&h);
+    assert_true(is_ok(watch, "{\"verb\":\"watch\"}"));
+    assert_true(is_ok(input, "{\"verb\":\"input\"}"));
+    assert_true(is_ok(idle, "{\"verb\":\"turn\"}"));
+    assert_true(is_ok(own, "{\"verb\":\"watch\"}"));
+
+    seat.has_active = false;
+    control_set_seat(h.control, &seat);
+    assert_true(harness_is_closed(&h, input));
+    assert_int_equal(h.link_gone, 1);
+    assert_true(is_ok(watch, "{\"verb\":\"look\"}")); /* it may still see */
+    assert_false(is_ok(idle, "{\"verb\":\"turn\"}"));
+
+    seat.user_count = 0;
+    control_set_seat(h.control, &seat);
+    assert_true(harness_is_closed(&h, watch));
+    assert_false(is_ok(idle, "{\"verb\":\"look\"}"));
+    assert_true(is_ok(own, "{\"verb\":\"look\"}"));
+    close(watch);
+    close(input);
+    close(idle);
+    close(own);
+    harness_stop(&h);
+}
+
+/* Who has no right fills the table: others still find a place. */
+static void test_strangers_keep_nobody_out(void **state)
+{
+    if (geteuid() != 0)
+        skip();
+    int fds[CONTROL_CLIENTS_MAX];
+    start_open(MEMBER, NULL);
+    int member = connection_of(MEMBER);
+    assert_true(is_ok(member, "{\"verb\":\"turn\"}"));
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        fds[i] = connection_of(STRANGER);
+        harness_settle(&h);
+    }
+    assert_true(harness_is_closed(&h, fds[0]));
+    assert_false(is_ok(fds[CONTROL_CLIENTS_MAX - 1], "{\"verb\":\"look\"}"));
+    int late = connection_of(MEMBER);
+    assert_true(is_ok(late, "{\"verb\":\"turn\"}"));
+    assert_true(is_ok(member, "{\"verb\":\"turn\"}"));
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        close(fds[i]);
+    close(member);
+    close(late);
     harness_stop(&h);
 }
 
@@ -147,15 +245,14 @@ static void test_refusals_are_logged(void **state)
     int log = mkstemp(path), kept = dup(STDERR_FILENO);
     assert_true(log >= 0 && kept >= 0);
     unlink(path);
-    harness_start(&h, NULL);
-    open_wide();
+    start_open(NULL, NULL);
     fflush(stderr);
     dup2(log, STDERR_FILENO);
     int seen = rights_seen_by(STRANGER);
     fflush(stderr);
     dup2(kept, STDERR_FILENO);
     close(kept);
-    assert_int_equal(seen, SAW_SEE);
+    assert_int_equal(seen, 0);
     assert_true(pread(log, text, sizeof text - 1, 0) > 0);
     close(log);
     snprintf(uid, sizeof uid, "uid %ld (pid ", (long)getpwnam(STRANGER)->pw_uid);
@@ -167,12 +264,16 @@ static void test_refusals_are_logged(void **state)
 static void test_user_server(void **state)
 {
     struct rights rights = {.own_uid = 1000};
-    assert_int_equal(rights_of(&rights, 0), CONTROL_OWN);
-    assert_int_equal(rights_of(&rights, 1000), CONTROL_OWN);
-    assert_int_equal(rights_of(&rights, 65534), RIGHTS_NONE);
-    assert_int_equal(rights_of(&rights, 4000000), RIGHTS_NONE); /* unknown to the database */
+    assert_int_equal(rights_by_database(&rights, 0), CONTROL_OWN);
+    assert_int_equal(rights_by_database(&rights, 1000), CONTROL_OWN);
+    assert_int_equal(rights_by_database(&rights, 65534), RIGHTS_NONE);
+    assert_int_equal(rights_by_database(&rights, 4000000), RIGHTS_NONE); /* in no database */
+    rights.seat = (struct control_seat){
+        .has_active = true, .active_uid = 65534, .users = {65534}, .user_count = 1};
+    assert_int_equal(rights_by_seat(&rights, 65534), RIGHTS_NONE);
     rights.system = true;
-    assert_int_equal(rights_of(&rights, 65534), CONTROL_SEE);
+    assert_int_equal(rights_by_seat(&rights, 65534), CONTROL_USE);
+    assert_int_equal(rights_by_seat(&rights, 1000), RIGHTS_NONE);
 }
 
 static mode_t mode_of_socket(const char *path, bool system)
@@ -186,14 +287,15 @@ static mode_t mode_of_socket(const char *path, bool system)
     return status.st_mode & 07777;
 }
 
-/* Whoever runs the test: a user's socket is his alone, a system's is its group's too. */
+/* Whoever runs the test: a user's socket is his alone; to a system's anybody may
+ * come, and is asked who he is. */
 static void test_socket_modes(void **state)
 {
     char directory[] = "/tmp/hotdesk-rights.XXXXXX", path[64];
     assert_non_null(mkdtemp(directory));
     snprintf(path, sizeof path, "%s/control", directory);
     assert_int_equal(mode_of_socket(path, false), 0600);
-    assert_int_equal(mode_of_socket(path, true), 0660);
+    assert_int_equal(mode_of_socket(path, true), 0666);
     assert_int_equal(rmdir(directory), 0);
 }
 
@@ -206,12 +308,20 @@ static void test_descriptions(void **state)
     rights.own_uid = 65534;
     rights_describe(&rights, CONTROL_OWN, text, sizeof text);
     assert_string_equal(text, "root and user nobody");
-    rights.has_group = true;
-    strcpy(rights.use_group, "desk");
+    rights.use = (struct rights_group){.is_set = true, .name = "desk"};
     rights_describe(&rights, CONTROL_OWN, text, sizeof text);
     assert_string_equal(text, "root and user nobody");
     rights_describe(&rights, CONTROL_USE, text, sizeof text);
     assert_string_equal(text, "root, user nobody and members of group desk");
+    rights.system = true;
+    rights_describe(&rights, CONTROL_USE, text, sizeof text);
+    assert_string_equal(text,
+                        "root, user nobody, members of group desk and the active session's user");
+    rights.own = (struct rights_group){.is_set = true, .name = "admins"};
+    rights_describe(&rights, CONTROL_OWN, text, sizeof text);
+    assert_string_equal(text, "root, user nobody and members of group admins");
+    rights_describe(&rights, CONTROL_USE, text, 12);
+    assert_string_equal(text, "root, user ");
 }
 
 int main(void)
@@ -219,6 +329,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_user),
         cmocka_unit_test(test_others_of_a_system_server),
+        cmocka_unit_test(test_who_sits_there),
+        cmocka_unit_test(test_what_goes_on_ends_with_the_right),
+        cmocka_unit_test(test_strangers_keep_nobody_out),
         cmocka_unit_test(test_refusals_are_logged),
         cmocka_unit_test(test_user_server),
         cmocka_unit_test(test_socket_modes),

@@ -4,8 +4,11 @@
     tests/demo/demo.py BUILD_DIR
 
 A server with its window on one virtual display, an agent and a terminal on each of two others. Real key events go into
-the window, over TLS, into the terminals; what arrived is read back. Exit status 0 when all of it arrived. Everything
-that it starts is gone when it ends.
+the window, over TLS, into the terminals; their screens come back into the window. What arrived is read back and
+compared. Exit status 0 when all of it arrived. Pictures of what a person would have seen are left in BUILD_DIR/demo.
+
+On a desktop, in a terminal, it goes on: a window on that desktop with the two computers, to be tried by hand. Without it:
+--no-window. Everything that it starts is gone when it ends.
 """
 
 import os
@@ -13,17 +16,29 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from harness import (BACKSPACE, CODE, ENTER, ESCAPE, KEYCODES, SCROLL_LOCK, Failed, Harness, difference,  # noqa: E402
-                     text_commands, wait_for)
+                     percentile, text_commands, wait_for)
+from pictures import Screen  # noqa: E402
 
-CONSOLE_PX = (960, 600)  # the size of the window: it fills the console's display
-TARGET_PX = (1280, 800)
+CONSOLE_PX = TARGET_PX = (1280, 800)  # the window fills the console's display
 EVENTS_PER_SECOND = 400  # far above what fingers do, so that enough is measured in a second
 TEXTS = {
     "left": "Dear left computer, this came from another keyboard: @ # $ {braces} ~ and 100% of it.",
     "right": "To the right one: The quick brown fox jumps over the lazy dog; (7 * 6 == 42) is true!",
 }
+
+
+# What is on each computer beside the terminal that is typed into: something that moves, so that one sees it live.
+CLOCK = r"""
+name=$1
+while :; do
+    printf '\033[H\033[2J\n  this is %s\n\n  %s\n\n  %s' "$name" "$(date '+%A, %H:%M:%S')" \
+        "$(cut -d' ' -f1-3 /proc/loadavg | sed 's/^/load /')"
+    sleep 1
+done"""
+LOOKS = {"left": ("#10243e", "#dce8f8"), "right": ("#2c1a12", "#f8e8d8")}  # background, text
 
 
 class Row:
@@ -45,14 +60,10 @@ def milliseconds(us):
     return f"{us / 1000:.2f} ms"
 
 
-def percentile(values, percent):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
 class Demo:
     def __init__(self, desk):
         self.desk = desk
+        self.picture_dir = os.path.join(desk.build_dir, "demo")
         self.rows = []  # (name, seen from outside [us], status of the server)
 
     def set_up(self):
@@ -61,6 +72,8 @@ class Demo:
             self.screen = self.desk.display(*CONSOLE_PX)
             self.console = self.desk.console()
             self.window = self.console.window(self.screen)
+            self.screen.run("xdotool", "search", "--class", "hotdesk-viewer", "windowmove", "0", "0", "windowsize",
+                            "--sync", *map(str, CONSOLE_PX))
             row.result = f"on display {self.screen.name}; no device of this computer is touched"
         self.hand = self.screen.typist()
         self.machines, self.terminals, self.ears = {}, {}, {}
@@ -68,9 +81,17 @@ class Demo:
             with Row(f"computer {name!r}") as row:
                 display = self.desk.display(*TARGET_PX)
                 self.machines[name] = self.desk.machine(name, display=display)
-                self.terminals[name] = display.terminal()
+                self.furnish(name, display)
                 self.ears[name] = display.keylog("--raw")
                 row.result = f"on display {display.name}, with xterm"
+
+    def furnish(self, name, display):
+        paper, ink = LOOKS[name]
+        colors = ("-bg", paper, "-fg", ink, "-cr", ink, "-b", "12")
+        display.run("xsetroot", "-solid", "#20262d")
+        display.start("clock", ["xterm", "-class", "Clock", "-fn", "fixed", "-geometry", "44x12+940+40", *colors, "-e", "sh", "-c", CLOCK,
+                                "sh", name])
+        self.terminals[name] = display.terminal(options=("-geometry", "140x50+40+40", *colors))
 
     def pair(self):
         print("\nPaired as you would pair them")
@@ -132,6 +153,20 @@ class Demo:
                 raise Failed(f"{name}'s pointer is at {display.pointer()}, not near {wanted}") from None
             row.result = f"{name}'s pointer (xdotool says) is at {', '.join(map(str, display.pointer()))}"
 
+    def see(self, name):
+        """Until the window shows exactly what is on that computer's screen."""
+        os.makedirs(self.picture_dir, exist_ok=True)
+        path = os.path.join(self.picture_dir, f"{name}.png")
+        with Row(f"{name}'s screen in the window") as row:
+            here, there = Screen(self.screen.name), Screen(self.machines[name].display.name)
+            try:
+                wait_for(f"{name}'s picture", lambda: here.pixels() == there.pixels(), 20, 0.05)
+                here.save(path)
+            finally:
+                here.close()
+                there.close()
+            row.result = f"every pixel the same; {os.path.relpath(path)}"
+
     def come_home(self):
         """Panic, and that the keyboard then is nobody's but the console's."""
         for name in TEXTS:
@@ -174,10 +209,31 @@ class Demo:
         for digit, name in enumerate(TEXTS, 1):
             self.switch(digit, name)
             self.type(name)
+            self.see(name)
             self.point(name)
         self.come_home()
         self.tell_latency()
 
+
+    def hand_over(self):
+        """The same two computers in a window on the user's desktop, until he closes it."""
+        print(BY_HAND, flush=True)
+        self.window.stop()
+        environment = {**self.console.environment,
+                       **{key: os.environ[key] for key in ("DISPLAY", "XAUTHORITY") if key in os.environ}}
+        wayland = os.environ.get("WAYLAND_DISPLAY")
+        if wayland:
+            environment["WAYLAND_DISPLAY"] = os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), wayland)
+        window = self.desk.start("hotdesk-viewer", [self.desk.program("hotdesk-viewer"), "--window"], env=environment)
+        window.popen.wait()
+
+
+BY_HAND = """
+Now yours: a window is on your desktop, and in it
+  Scroll Lock twice, 1     the left computer
+  Scroll Lock twice, 2     the right one
+  Scroll Lock twice, 0     neither
+Type there, move the pointer. Close the window to end."""
 
 REAL = """
 With real machines
@@ -194,29 +250,34 @@ Or without root, from this desktop, with a window as the keyboard
 
 
 def main():
-    if len(sys.argv) != 2:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--no-window"]
+    if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
+    has_desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     start = time.monotonic()
     demo = None
     print("hotdesk: one keyboard and mouse, two other computers")
     try:
-        with Harness(sys.argv[1]) as desk:
+        with Harness(arguments[0]) as desk:
             demo = Demo(desk)
             try:
                 demo.run()
             except Failed:
                 print_logs(demo)
                 raise
+            print(f"\nAll of it arrived where it should, in {time.monotonic() - start:.1f} s.", flush=True)
+            if has_desktop and sys.stdout.isatty() and len(sys.argv) == 2:
+                demo.hand_over()
     except Failed as failure:
         print(f"\nFAILED: {failure}", flush=True)
         return 1
     except KeyboardInterrupt:
         print("\nstopped; nothing is left running")
         return 130
-    print(f"\nAll of it arrived where it should, in {time.monotonic() - start:.1f} s. Nothing is left running.")
+    print("Nothing is left running.")
     print(REAL)
-    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+    if has_desktop:
         print(REAL_DESKTOP.format(build=os.path.relpath(desk.build_dir)))
     return 0
 

@@ -21,9 +21,9 @@ BUTTON_MASK = X.Button1Mask | X.Button2Mask | X.Button3Mask
 class Target:
     """One target: its display, its agent, and a client of that display that looks at the state of its keys."""
 
-    def __init__(self, chain, name, kind="xvfb"):
+    def __init__(self, chain, name, kind="xvfb", size=(1280, 800)):
         self.name = name
-        self.display = chain.desk.display(kind=kind)
+        self.display = chain.desk.display(*size, kind=kind)
         self.machine = chain.desk.machine(name, display=self.display)
         chain.desk.pair(chain.console, self.machine)
         chain.desk.wait_ready(chain.console, name)

@@ -13,8 +13,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import Failed, monotonic_us, wait_for  # noqa: E402
 
 MESSAGE_BYTES = 544
-VERSION = 1
+VERSION = 2
 HELLO, GRABBED, UNGRABBED, REPORT, COMMAND, PONG = 1, 2, 3, 4, 5, 6
+RELOADED, RELOAD = 11, 28
 PING, GRAB, UNGRAB, KEEP, LEDS, FLASH, TARGETS = 20, 21, 22, 23, 24, 25, 26
 UNGRAB_ORDERED, UNGRAB_PANIC, UNGRAB_SILENT, UNGRAB_FOCUS, UNGRAB_FAILED = 1, 2, 3, 4, 5
 COMMAND_TARGET, COMMAND_LOCAL, COMMAND_NEXT, COMMAND_PREV, COMMAND_LAST, COMMAND_CANCEL = 1, 2, 3, 4, 5, 6
@@ -23,8 +24,8 @@ ABS_X, ABS_Y, REL_X, REL_Y, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES = 0, 1, 0, 1, 11
 BTN_LEFT, BTN_RIGHT, BTN_MIDDLE = 0x110, 0x111, 0x112
 
 
-def encode(message_type, grab_number=0, command_number=0, fields=b""):
-    return (struct.pack(">BII", message_type, grab_number, command_number) + fields).ljust(MESSAGE_BYTES, b"\0")
+def encode(message_type, grab_number=0, sequence=0, fields=b""):
+    return (struct.pack(">BII", message_type, grab_number, sequence) + fields).ljust(MESSAGE_BYTES, b"\0")
 
 
 def encode_report(events, time_us):
@@ -35,8 +36,8 @@ def encode_report(events, time_us):
 class Link:
     """Answers pings and obeys orders in a thread of its own, as a source must."""
 
-    def __init__(self, console):
-        self.control = console.connect()
+    def __init__(self, console, control=None):
+        self.control = control or console.connect()
         self.control.send("input")
         answer = self.control.read_line()
         if not answer.get("ok"):
@@ -45,7 +46,7 @@ class Link:
         self.socket.settimeout(None)
         self.lock = threading.Lock()
         self.grab_number = 0
-        self.command_number = 0
+        self.sequence = 0
         self.grabbed = False
         self.locks = None  # of the active target, as MESSAGE_LOCK_*: num 1, caps 2, scroll 4
         self.flashes = 0
@@ -58,7 +59,7 @@ class Link:
 
     def _send(self, message_type, fields=b""):
         with self.lock:
-            self.socket.sendall(encode(message_type, self.grab_number, self.command_number, fields))
+            self.socket.sendall(encode(message_type, self.grab_number, self.sequence, fields))
 
     def _listen(self):
         buffer = self.control.buffer
@@ -93,6 +94,10 @@ class Link:
         elif message_type == UNGRAB and self.grabbed:
             self.ungrab(UNGRAB_ORDERED)
 
+    def is_closed(self):
+        """By the server."""
+        return not self.thread.is_alive()
+
     def grab(self):
         if not self.grabbed:
             self.grab_number += 1
@@ -106,7 +111,7 @@ class Link:
         self._send(UNGRABBED, struct.pack(">B", reason))
 
     def command(self, command_type, number=0):
-        self.command_number += 1
+        self.sequence += 1
         self._send(COMMAND, struct.pack(">BH", command_type, number))
 
     def wait_grabbed(self, bound_s=10):
@@ -114,6 +119,7 @@ class Link:
 
     def report(self, *events, time_us=None):
         """One report of [(type, code, value)]."""
+        self.sequence += 1
         self._send(REPORT, encode_report(events, time_us or monotonic_us()))
 
     def key(self, code, down):

@@ -2,7 +2,9 @@
 """A desktop's services on a session bus: notices, a locker, keeping the screen on. Commands, one a line:
 
 active NAME 0|1     the locker of that name tells (org.gnome.ScreenSaver, ...)
-Says `notice SUMMARY|BODY`, `inhibit COOKIE` and `uninhibit COOKIE`.
+leave NAME          a service goes away
+come NAME           and comes back
+Says `notice SUMMARY|BODY`, `closed NUMBER`, `inhibit COOKIE` and `uninhibit COOKIE`.
 """
 
 import dbus
@@ -19,6 +21,10 @@ class Notices(dbus.service.Object):
     def Notify(self, name, replaces, icon, summary, body, actions, hints, expire_ms):
         say(f"notice {summary}|{body}")
         return dbus.UInt32(replaces or 7)
+
+    @dbus.service.method(NOTICES, in_signature="u", out_signature="")
+    def CloseNotification(self, number):
+        say(f"closed {number}")
 
 
 class Saver(dbus.service.Object):
@@ -53,6 +59,8 @@ def main():
             bus.send_message(message)
         elif word == "leave":
             bus.release_name(values[0])
+        elif word == "come":
+            bus.request_name(values[0])
 
     run(command)
     return kept

@@ -2,6 +2,7 @@
 """logind as far as hotdesk-server knows it: one seat, its sessions, sleep. Commands, one a line:
 
 lock | unlock | hint 0|1 | active 0|1 | sleep 0|1 | claim-sleep (it is not true) | switch ID UID | nobody | removed ID | leave-bus | join-bus
+login ID UID (in the background) | logout ID | hold ID (its answers, until) answer ID
 Says `inhibited` and `released TIME_US` (CLOCK_MONOTONIC) of the lock that holds sleep up.
 """
 
@@ -24,13 +25,22 @@ class Session(dbus.service.Object):
         self.path = f"{PATH}/session/_3{number}"
         super().__init__(bus, self.path)
         self.number, self.uid = number, uid
-        self.values = {"LockedHint": dbus.Boolean(False), "Active": dbus.Boolean(True), "Type": "x11",
+        self.held = None  # [(values, callback)] that wait, or None: it answers at once
+        self.values = {"Id": number, "LockedHint": dbus.Boolean(False), "Active": dbus.Boolean(True), "Type": "x11",
                        "User": dbus.Struct((dbus.UInt32(uid), dbus.ObjectPath(f"{PATH}/user/_{uid}")),
                                            signature="uo")}
 
-    @dbus.service.method(PROPERTIES, in_signature="s", out_signature="a{sv}")
-    def GetAll(self, interface):
-        return self.values
+    @dbus.service.method(PROPERTIES, in_signature="s", out_signature="a{sv}", async_callbacks=("answer", "_fail"))
+    def GetAll(self, interface, answer, _fail):
+        if self.held is None:
+            answer(self.values)
+        else:
+            self.held.append((dict(self.values), answer))
+
+    def let_go(self):
+        for values, answer in self.held:
+            answer(values)
+        self.held = None
 
     @dbus.service.signal(NAME + ".Session", signature="")
     def Lock(self):
@@ -63,12 +73,30 @@ class Seat(dbus.service.Object):
         pass
 
     def change(self, session):
-        self.active = session
+        before, self.active = self.active, session
         self.PropertiesChanged(NAME + ".Seat", {"ActiveSession": self.Get("", "")}, [])
+        if before and before != session:
+            before.set("Active", False)
+        if session:
+            session.set("Active", True)
 
 
 class Manager(dbus.service.Object):
     preparing = False
+
+    def __init__(self, bus, sessions):
+        super().__init__(bus, PATH)
+        self.sessions = sessions
+
+    @dbus.service.method(NAME + ".Manager", in_signature="", out_signature="a(susso)")
+    def ListSessions(self):
+        elsewhere = ("99", dbus.UInt32(99), "other", "seat1", dbus.ObjectPath(PATH + "/session/_399"))
+        return [(session.number, dbus.UInt32(session.uid), f"user{session.uid}", "seat0", dbus.ObjectPath(session.path))
+                for session in self.sessions.values()] + [elsewhere]
+
+    @dbus.service.signal(NAME + ".Manager", signature="so")
+    def SessionNew(self, number, path):
+        pass
 
     @dbus.service.method(PROPERTIES, in_signature="ss", out_signature="v")
     def Get(self, interface, name):
@@ -101,10 +129,15 @@ class Manager(dbus.service.Object):
 def main():
     bus = connect()
     bus.request_name(NAME)
-    manager = Manager(bus, PATH)
     seat = Seat(bus, PATH + "/seat/seat0")
     sessions = {"1": Session(bus, "1", os.getuid())}
+    manager = Manager(bus, sessions)
     seat.active = sessions["1"]
+
+    def login(number, uid):
+        sessions[number] = Session(bus, number, int(uid))
+        manager.SessionNew(number, sessions[number].path)
+        return sessions[number]
 
     def command(word, *values):
         session = seat.active
@@ -122,10 +155,19 @@ def main():
         elif word == "claim-sleep":
             manager.PrepareForSleep(True)
         elif word == "switch":
-            number, uid = values[0], int(values[1])
-            if number not in sessions:
-                sessions[number] = Session(bus, number, uid)
-            seat.change(sessions[number])
+            seat.change(sessions.get(values[0]) or login(*values))
+        elif word == "login":
+            login(*values).values["Active"] = dbus.Boolean(False)
+        elif word == "logout":
+            session = sessions.pop(values[0])
+            if seat.active == session:
+                seat.change(None)
+            manager.SessionRemoved(session.number, session.path)
+            session.remove_from_connection()
+        elif word == "hold":
+            sessions[values[0]].held = []
+        elif word == "answer":
+            sessions[values[0]].let_go()
         elif word == "nobody":
             seat.change(None)
         elif word == "removed":

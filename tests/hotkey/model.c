@@ -389,7 +389,7 @@ static bool net_reads(struct model *model, struct model_source *source)
 {
     struct link_message message;
 
-    if (model->net_stopped || !queue_pop(&source->up, &message))
+    if (model->net_stopped || model->net_lags || !queue_pop(&source->up, &message))
         return false;
     if (message.type == TYPE_GONE)
         desk_source_gone(&model->desk, source->id, model->now_us);
@@ -589,6 +589,12 @@ void model_stop_net(struct model *model, bool stopped)
     settle(model);
 }
 
+void model_lag_net(struct model *model, bool lags)
+{
+    model->net_lags = lags;
+    settle(model);
+}
+
 void model_stop_source(struct model *model, enum desk_source_id id, bool stopped)
 {
     model->now_us++; /* what it did not read is older than what it does now */
@@ -707,7 +713,7 @@ static void check_keys(struct model *model, const struct keyset *down, const cha
 
 void model_check(struct model *model)
 {
-    bool all_read = !model->net_stopped;
+    bool all_read = !model->net_stopped && !model->net_lags;
 
     settle(model);
     for (size_t i = 0; i < DESK_SOURCE_COUNT; i++) {

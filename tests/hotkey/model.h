@@ -67,6 +67,7 @@ struct model {
     struct hotkey_rules rules;
     uint64_t now_us;
     bool net_stopped;
+    bool net_lags; /* what sources say is on its way */
     bool window_has_focus;
     struct desk desk;
     struct model_source sources[DESK_SOURCE_COUNT];
@@ -103,6 +104,7 @@ void model_set_locks(struct model *model, uint16_t number, uint8_t locks);
 int model_scan(struct model *model, uint16_t seconds, enum scan_mode mode);
 int model_client(struct model *model, enum command_type type, uint16_t number);
 void model_stop_net(struct model *model, bool stopped);
+void model_lag_net(struct model *model, bool lags);
 void model_stop_source(struct model *model, enum desk_source_id source, bool stopped);
 void model_start_source(struct model *model, enum desk_source_id source);
 void model_end_source(struct model *model, enum desk_source_id source);

@@ -240,6 +240,23 @@ static void change_programs(struct random_run *run)
     }
 }
 
+/* A switch that no key makes, and keys that the server has not read. */
+static void switch_behind_keys(struct random_run *run)
+{
+    static const enum command_type TYPES[] = {COMMAND_LOCAL, COMMAND_LOCAL, COMMAND_NEXT};
+
+    model_lag_net(run->model, true);
+    for (unsigned i = below(run, 4); i > 0; i--)
+        touch_key(run);
+    if (!run->model->net_stopped)
+        model_client(run->model, TYPES[below(run, 3)], 0);
+    for (unsigned i = below(run, 4); i > 0; i--)
+        touch_key(run);
+    if (!run->model->net_stopped && below(run, 2))
+        model_client(run->model, TYPES[below(run, 3)], 0);
+    model_lag_net(run->model, false);
+}
+
 static void use_client(struct random_run *run)
 {
     static const enum command_type TYPES[] = {COMMAND_LOCAL, COMMAND_NEXT,   COMMAND_PREV,
@@ -293,8 +310,10 @@ static void step(struct random_run *run)
         change_target(run);
     else if (dice < 95)
         change_programs(run);
-    else if (dice < 98)
+    else if (dice < 97)
         use_client(run);
+    else if (dice < 98)
+        switch_behind_keys(run);
     else
         lift_keys(run->model);
 }

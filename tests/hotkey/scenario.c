@@ -238,6 +238,10 @@ static bool act_on_programs(struct scenario *scenario, const struct words *words
 
     if (is(words, 0, "client")) {
         act_as_client(scenario, words);
+    } else if (is(words, 0, "net") && is(words, 1, "lags")) {
+        model_lag_net(model, true);
+    } else if (is(words, 0, "net") && is(words, 1, "reads")) {
+        model_lag_net(model, false);
     } else if (is(words, 0, "net")) {
         model_stop_net(model, is(words, 1, "stops"));
     } else if (!is(words, 0, "evdev") && !is(words, 0, "window")) {
@@ -364,6 +368,7 @@ static void check_end(struct scenario *scenario)
     model_check(model);
     scenario->said_count = scenario->checked_count;
     model_stop_net(model, false);
+    model_lag_net(model, false);
     for (int i = 0; i < DESK_SOURCE_COUNT; i++) {
         model->sources[i].link_full = false;
         model_stop_source(model, (enum desk_source_id)i, false);

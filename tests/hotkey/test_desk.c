@@ -89,12 +89,11 @@ static void grabbed(enum desk_source_id source, uint32_t number, bool by_order)
         (struct link_message){.type = LINK_GRABBED, .grab_number = number, .by_order = by_order});
 }
 
-static void ask(enum desk_source_id source, uint32_t number, uint32_t command_number,
-                uint16_t target)
+static void ask(enum desk_source_id source, uint32_t number, uint32_t sequence, uint16_t target)
 {
     say(source, (struct link_message){.type = LINK_COMMAND,
                                       .grab_number = number,
-                                      .command_number = command_number,
+                                      .sequence = sequence,
                                       .command = {.type = COMMAND_TARGET, .number = target}});
 }
 
@@ -167,7 +166,7 @@ static void orders_carry_both_numbers(void **state)
     ask(DESK_EVDEV, 41, 7, 1);
     assert_int_equal(ordered(DESK_EVDEV, LINK_KEEP, &last), 1);
     assert_int_equal(last.grab_number, 41);
-    assert_int_equal(last.command_number, 7);
+    assert_int_equal(last.sequence, 7);
 }
 
 static void a_client_asks_the_source_that_has_devices(void **state)

@@ -88,12 +88,21 @@ static void leader(struct source *source)
     tap(source, KEY_SCROLLLOCK);
 }
 
+/* A tap at a time that is long ago when it is read. */
+static void late_tap(struct source *source, uint64_t time_us)
+{
+    for (int down = 1; down >= 0; down--) {
+        struct report report = {.time_us = time_us};
+        report_add(&report, EV_KEY, KEY_SCROLLLOCK, down);
+        grab_report(&source->grab, &report, source->now_us);
+    }
+}
+
 /* An order with the numbers that are right now. */
 static struct link_message order(const struct source *source, enum link_type type)
 {
-    return (struct link_message){.type = type,
-                                 .grab_number = source->grab.number,
-                                 .command_number = source->grab.commands_sent};
+    return (struct link_message){
+        .type = type, .grab_number = source->grab.number, .sequence = source->grab.sequence};
 }
 
 static void tell(struct source *source, enum link_type type)
@@ -123,6 +132,24 @@ static void assert_ended(const struct source *source, enum link_ungrab_reason re
     assert_int_equal(last_sent(source)->type, LINK_UNGRABBED);
     assert_int_equal(last_sent(source)->ungrab_reason, reason);
     assert_int_equal(last_sent(source)->grab_number, source->grab.number);
+}
+
+static void taps_count_by_when_they_were(void **state)
+{
+    struct source source;
+    begin(&source);
+    uint64_t first_us = source.now_us;
+    source.now_us += 3 * time_us(TIME_LEADER_TAP);
+    late_tap(&source, first_us);
+    source.now_us += 3 * time_us(TIME_LEADER_TAP);
+    late_tap(&source, first_us + time_us(TIME_LEADER_TAP) / 2); /* a double tap, read late */
+    assert_true(source.is_taken);
+
+    begin(&source);
+    source.now_us += 3 * time_us(TIME_LEADER_TAP);
+    late_tap(&source, first_us); /* two, read together */
+    late_tap(&source, first_us + 2 * time_us(TIME_LEADER_TAP));
+    assert_false(source.is_taken);
 }
 
 static void hello_comes_first(void **state)
@@ -239,6 +266,44 @@ static void a_server_that_pings_but_never_decides(void **state)
     assert_ended(&source, LINK_UNGRAB_SILENT);
 }
 
+/* Also on a target, and though it says that it has read the command. */
+static void a_command_that_is_read_and_not_answered(void **state)
+{
+    struct source source;
+
+    begin(&source);
+    go_remote(&source);
+    leader(&source);
+    tap(&source, KEY_2);
+    uint64_t end_us = source.now_us + time_us(TIME_LEADER_WAIT);
+    while (source.is_taken && source.now_us <= end_us) {
+        source.now_us += time_us(TIME_NET_PING);
+        tell(&source, LINK_PING);
+        grab_tick(&source.grab, source.now_us);
+    }
+    assert_ended(&source, LINK_UNGRAB_SILENT);
+}
+
+static void what_the_server_has_read_is_not_kept(void **state)
+{
+    struct source source;
+
+    begin(&source);
+    go_remote(&source);
+    tap(&source, KEY_A);
+    assert_int_equal(source.grab.typed.count, 2);
+    tell(&source, LINK_PING);
+    assert_int_equal(source.grab.typed.count, 0);
+    tap(&source, KEY_B);
+    struct link_message locks = order(&source, LINK_LEDS);
+    locks.sequence--;
+    grab_message(&source.grab, &locks, source.now_us);
+    assert_int_equal(source.grab.typed.count, 1);
+    tell(&source, LINK_UNGRAB);
+    assert_ended(&source, LINK_UNGRAB_ORDERED);
+    assert_int_equal(source.given_count, 0);
+}
+
 static void too_much_typed_without_a_verdict(void **state)
 {
     struct source source;
@@ -262,10 +327,9 @@ static void a_held_tap_is_delivered_too(void **state)
     go_remote(&source);
     leader(&source);
     tap(&source, KEY_0);
+    struct link_message ungrab = order(&source, LINK_UNGRAB);
     tap(&source, KEY_H);
     key(&source, KEY_SCROLLLOCK, true);
-    struct link_message ungrab = order(&source, LINK_UNGRAB);
-    ungrab.deliver = true;
     grab_message(&source.grab, &ungrab, source.now_us);
     assert_ended(&source, LINK_UNGRAB_ORDERED);
     assert_int_equal(source.given_count, 3);
@@ -327,12 +391,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_comes_first),
+        cmocka_unit_test(taps_count_by_when_they_were),
         cmocka_unit_test(a_new_server_gets_nothing_of_the_old_grab),
         cmocka_unit_test(a_ping_tells_that_the_end_was_lost),
         cmocka_unit_test(an_order_to_grab_of_old_is_answered),
         cmocka_unit_test(old_orders_change_nothing),
         cmocka_unit_test(any_word_of_the_server_counts),
         cmocka_unit_test(a_server_that_pings_but_never_decides),
+        cmocka_unit_test(a_command_that_is_read_and_not_answered),
+        cmocka_unit_test(what_the_server_has_read_is_not_kept),
         cmocka_unit_test(too_much_typed_without_a_verdict),
         cmocka_unit_test(a_held_tap_is_delivered_too),
         cmocka_unit_test(an_order_that_knew_less_does_not_give_back),

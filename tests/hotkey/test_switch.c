@@ -37,7 +37,7 @@ static void on_order(void *context)
     ((struct seen *)context)->orders++;
 }
 
-static void on_order_ungrab(void *context, bool deliver)
+static void on_order_ungrab(void *context, uint64_t from_us)
 {
     ((struct seen *)context)->orders++;
 }
@@ -244,6 +244,36 @@ static void an_answer_for_another_target_is_none(void **state)
     assert_int_equal(seen.switcher.active, 1);
 }
 
+/* What is active, the one before and where a scan is are computers, not numbers. */
+static void numbers_change_and_nothing_else(void **state)
+{
+    struct command scan = {.type = COMMAND_SCAN, .scan_s = 5};
+    char why[SWITCH_REASON_ROOM];
+
+    begin();
+    for (uint16_t number = 1; number <= 3; number++) {
+        char name[2] = {(char)('a' + number - 1), '\0'};
+        switch_set_target(&seen.switcher, number, name, 1);
+        switch_set_state(&seen.switcher, number, SWITCH_READY, "", 1);
+    }
+    assert_int_equal(switch_command(&seen.switcher, &scan, SWITCH_BY_CLIENT, 1, why), 0);
+    switch_entered(&seen.switcher, 1, true, "", 1);
+    switch_order(&seen.switcher, 1, 3);
+    assert_int_equal(seen.switcher.active, 3);
+    assert_int_equal(seen.enters, 1);
+    assert_int_equal(seen.leaves, 0);
+    assert_string_equal(switch_find(&seen.switcher, 3)->name, "a");
+    assert_string_equal(switch_find(&seen.switcher, 1)->name, "c");
+    switch_tick(&seen.switcher, 1 + 5000000); /* from a, now the third, round to c, now the first */
+    assert_int_equal(seen.switcher.active, 1);
+    assert_int_equal(seen.switcher.last, 3);
+    switch_order(&seen.switcher, 3, 400);
+    assert_int_equal(seen.switcher.last, 400);
+    assert_int_equal(switch_highest_number(&seen.switcher), 400);
+    switch_order(&seen.switcher, 7, 1); /* there is none */
+    assert_int_equal(seen.switcher.active, 1);
+}
+
 static void the_route_lifts_what_it_sent(void **state)
 {
     struct route route = {0};
@@ -294,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_client_swallows_nothing),
         cmocka_unit_test(keys_are_swallowed_by_their_own_time),
         cmocka_unit_test(an_answer_for_another_target_is_none),
+        cmocka_unit_test(numbers_change_and_nothing_else),
         cmocka_unit_test(the_route_lifts_what_it_sent),
         cmocka_unit_test(the_route_swallows_downs_and_passes_ups),
     };

@@ -10,6 +10,7 @@ struct bench {
     UMockdevTestbed *testbed;
     uv_loop_t loop;
     struct config_section rules;               /* read by bench_start */
+    struct keyset sent;                        /* the same */
     struct devices *devices;                   /* NULL until bench_start */
     struct fake_evdev *nodes[BENCH_NODES_MAX]; /* at N: eventN */
     char said[8192]; /* "+3 keyboard" (taken), "-5 why" (not), "x3" (gone), "30:1", "rel0:5", "lost"

@@ -37,7 +37,8 @@ struct fake_evdev {
     int32_t slot;
     bool grabbed, grabbed_elsewhere, gone;
     bool frame_has_events;
-    uint16_t press_before_grab, press_before_ioctl, release_before_ioctl, release_before_write;
+    uint16_t press_before_grab, release_before_grab, press_when_grabbed;
+    uint16_t press_before_ioctl, release_before_ioctl, release_before_write;
     char log[LOG_ROOM], told[LOG_ROOM];
 };
 
@@ -104,6 +105,19 @@ static void happen(struct fake_evdev *fake, uint16_t type, uint16_t code, int32_
         return;
     fake->frame_has_events = true;
     queue(fake, type, code, value);
+}
+
+/* What a test asked for, if it did: the hand moves. The kernel tells the key's number even if it
+ * drops the key. */
+static void once(struct fake_evdev *fake, uint16_t *code, int32_t value)
+{
+    if (*code) {
+        if (fake->misc & UINT64_C(1) << MSC_SCAN)
+            happen(fake, EV_MSC, MSC_SCAN, *code);
+        happen(fake, EV_KEY, *code, value);
+        happen(fake, EV_SYN, SYN_REPORT, 0);
+    }
+    *code = 0;
 }
 
 /* As EVIOCGKEY does with the reader's queue. */
@@ -176,10 +190,9 @@ static void grab(struct fake_evdev *fake, UMockdevIoctlClient *client)
     UMockdevIoctlData *data = umockdev_ioctl_client_get_arg(client);
     unsigned long wanted;
     memcpy(&wanted, data->data, sizeof wanted);
-    if (wanted && fake->press_before_grab) {
-        happen(fake, EV_KEY, fake->press_before_grab, 1);
-        happen(fake, EV_SYN, SYN_REPORT, 0);
-        fake->press_before_grab = 0;
+    if (wanted) {
+        once(fake, &fake->press_before_grab, 1);
+        once(fake, &fake->release_before_grab, 0);
     }
     if (fake->grabbed_elsewhere || !wanted == !fake->grabbed) {
         umockdev_ioctl_client_complete(client, -1, wanted ? EBUSY : EINVAL);
@@ -189,6 +202,19 @@ static void grab(struct fake_evdev *fake, UMockdevIoctlClient *client)
     if (!wanted)
         lights_out(fake);
     note(fake, wanted ? "grab" : "ungrab");
+    umockdev_ioctl_client_complete(client, 0, 0);
+}
+
+/* Each key has its own code for a number. */
+static void reply_scan_key(UMockdevIoctlClient *client)
+{
+    struct input_keymap_entry entry;
+    UMockdevIoctlData *data =
+        umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof entry, NULL);
+    memcpy(&entry, data->data, sizeof entry);
+    memcpy(&entry.keycode, entry.scancode, sizeof entry.keycode);
+    umockdev_ioctl_data_update(data, 0, (guint8 *)&entry, (gint)sizeof entry);
+    umockdev_ioctl_data_unref(data);
     umockdev_ioctl_client_complete(client, 0, 0);
 }
 
@@ -245,6 +271,8 @@ static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)
         reply(client, &axis, sizeof axis);
     else if (number == _IOC_NR(EVIOCGVERSION))
         reply(client, &version, sizeof version);
+    else if (number == _IOC_NR(EVIOCGKEYCODE_V2))
+        reply_scan_key(client);
     else if (number == _IOC_NR(EVIOCGID))
         reply(client, &id, sizeof id);
     else if (number == _IOC_NR(EVIOCGREP))
@@ -268,16 +296,6 @@ static void answer_ioctl(struct fake_evdev *fake, UMockdevIoctlClient *client)
         umockdev_ioctl_client_complete(client, -1, ENOENT);
 }
 
-/* What a test asked for, if it did. */
-static void once(struct fake_evdev *fake, uint16_t *code, int32_t value)
-{
-    if (*code) {
-        happen(fake, EV_KEY, *code, value);
-        happen(fake, EV_SYN, SYN_REPORT, 0);
-    }
-    *code = 0;
-}
-
 static gboolean on_ioctl(UMockdevIoctlBase *handler, UMockdevIoctlClient *client, gpointer context)
 {
     struct fake_evdev *fake = context;
@@ -297,6 +315,8 @@ static gboolean on_read(UMockdevIoctlBase *handler, UMockdevIoctlClient *client,
     struct fake_evdev *fake = context;
     pthread_mutex_lock(&fake->lock);
     bool gone = fake->gone;
+    if (fake->grabbed)
+        once(fake, &fake->press_when_grabbed, 1);
     if (gone)
         umockdev_ioctl_client_complete(client, -1, ENODEV);
     pthread_mutex_unlock(&fake->lock);
@@ -422,6 +442,20 @@ void fake_evdev_press_before_grab(struct fake_evdev *fake, uint16_t code)
 {
     pthread_mutex_lock(&fake->lock);
     fake->press_before_grab = code;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_evdev_release_before_grab(struct fake_evdev *fake, uint16_t code)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->release_before_grab = code;
+    pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_evdev_press_when_grabbed(struct fake_evdev *fake, uint16_t code)
+{
+    pthread_mutex_lock(&fake->lock);
+    fake->press_when_grabbed = code;
     pthread_mutex_unlock(&fake->lock);
 }
 

@@ -31,6 +31,11 @@ void fake_evdev_say_unheard(struct fake_evdev *fake, uint16_t code, int32_t valu
 void fake_evdev_grab_elsewhere(struct fake_evdev *fake, bool grabbed);
 /* Just before the next grab this key is pressed: the desktop sees it. */
 void fake_evdev_press_before_grab(struct fake_evdev *fake, uint16_t code);
+/* Just before the next grab this key is released. If it is up already by what was written, the
+ * kernel tells no more than its number. */
+void fake_evdev_release_before_grab(struct fake_evdev *fake, uint16_t code);
+/* Pressed as soon as the node is grabbed, before the reader reads. */
+void fake_evdev_press_when_grabbed(struct fake_evdev *fake, uint16_t code);
 /* Just before the next ioctl this key is pressed. */
 void fake_evdev_press_before_ioctl(struct fake_evdev *fake, uint16_t code);
 /* Just before the next ioctl, or the next write, this key is released, and the reader has not read

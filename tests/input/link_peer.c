@@ -62,7 +62,7 @@ static void message_print(struct peer *peer, const struct link_message *message)
         report_print(&message->report);
         break;
     case LINK_COMMAND:
-        printf("command %u %u %d %u", message->grab_number, message->command_number,
+        printf("command %u %u %d %u", message->grab_number, message->sequence,
                (int)message->command.type, message->command.number);
         break;
     case LINK_PONG:
@@ -96,19 +96,19 @@ static bool order_obey(struct peer *peer, const char *line)
     char word[16] = "";
     unsigned first = 0, second = 0, third = 0;
     sscanf(line, "%15s %u %u %u", word, &first, &second, &third);
-    struct link_message message = {.grab_number = first, .command_number = second};
+    struct link_message message = {.grab_number = first, .sequence = second};
     if (strcmp(word, "grab") == 0) {
         message.type = LINK_GRAB;
     } else if (strcmp(word, "ungrab") == 0) {
         message.type = LINK_UNGRAB;
-        message.deliver = third;
+        message.deliver_from_us = third ? 0 : LINK_NOTHING_US;
     } else if (strcmp(word, "keep") == 0) {
         message.type = LINK_KEEP;
     } else if (strcmp(word, "flash") == 0) {
         message.type = LINK_FLASH;
     } else if (strcmp(word, "leds") == 0) {
         message.type = LINK_LEDS;
-        message.command_number = 0;
+        message.sequence = 0;
         message.locks = (uint8_t)second;
     } else if (strcmp(word, "targets") == 0) {
         message.type = LINK_TARGETS;

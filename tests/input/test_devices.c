@@ -151,6 +151,24 @@ static void test_rules(void **state)
     assert_true(fake_evdev_is_grabbed(bench->nodes[VIRTUAL]));
 }
 
+/* A keyboard's own node of such keys is taken with it then; a case's power button never is. */
+static void test_own_keys_that_are_listed(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "usb-keyboard");
+    bench_plug(bench, "power-button");
+    keyset_add(&bench->sent, KEY_SLEEP);
+    keyset_add(&bench->sent, KEY_POWER);
+    bench_start(bench);
+    bench_expect(bench, "-1 neither keyboard nor mouse +10 keyboard "
+                        "+11 part of a keyboard or mouse +12 part of a keyboard or mouse");
+    bench_say(bench, POWER, EV_KEY, KEY_WAKEUP, 1); /* not listed */
+    bench_say(bench, POWER, EV_KEY, KEY_WAKEUP, 0);
+    bench_say(bench, POWER, EV_KEY, KEY_SLEEP, 1);
+    bench_say(bench, POWER, EV_KEY, KEY_SLEEP, 0);
+    bench_expect(bench, "142:1 142:0");
+}
+
 static void test_told_again(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", "lid-switch");
@@ -297,6 +315,65 @@ static void test_a_full_frame_loses_nothing(void **state)
     bench_expect(bench, expected);
 }
 
+/* More reports at once than a turn takes: libevdev has read them all, and nothing wakes us. */
+static void test_a_long_backlog_is_read_whole(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    char expected[1024] = "";
+    size_t used = 0;
+    for (int i = 0; i < 100; i++) {
+        bench_say(bench, PS2, EV_KEY, KEY_A, i % 2 == 0);
+        used += (size_t)snprintf(expected + used, sizeof expected - used, "%s30:%d",
+                                 used > 0 ? " " : "", i % 2 == 0);
+    }
+    bench_expect(bench, expected);
+}
+
+static void test_counts(void **state)
+{
+    struct bench *bench = with(state, "gaming-mouse", "touchpad");
+    devices_count(bench->devices, true);
+    fake_evdev_say(bench->nodes[GAMING_MOUSE], EV_REL, REL_X, 5); /* not told without a grab */
+    bench_say(bench, GAMING_MOUSE, EV_REL, REL_Y, 5);
+    bench_say(bench, GAMING_MOUSE, EV_KEY, BTN_SIDE, 1);
+    bench_say(bench, GAMING_MOUSE, EV_KEY, BTN_SIDE, 0);
+    bench_say(bench, GAMING_MOUSE + 1, EV_KEY, KEY_A, 1);
+    bench_say(bench, GAMING_MOUSE + 1, EV_KEY, KEY_A, 2);
+    bench_say(bench, TOUCHPAD, EV_KEY, BTN_LEFT, 1); /* silent: it is not read */
+    bench_wait_both(bench, "275:0", "30:1");
+    devices_tell_counts(bench->devices);
+    devices_tell_counts(bench->devices); /* nothing since */
+    bench_expect(bench, "counts 0 1 1 0 counts 1 0 0 0");
+    devices_count(bench->devices, false);
+    bench_say(bench, GAMING_MOUSE, EV_REL, REL_X, 5);
+    bench_say(bench, GAMING_MOUSE + 1, EV_KEY, KEY_A, 0);
+    devices_tell_counts(bench->devices);
+    bench_expect(bench, "30:0");
+}
+
+/* What a grab itself writes into a node is not counted; a new device is counted from its start. */
+static void test_counts_over_a_grab(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+    devices_count(bench->devices, true);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_plug(bench, "usb-mouse");
+    bench_wait(bench, "+13 mouse");
+    bench_say(bench, MOUSE, EV_REL, REL_X, 5);
+    bench_expect(bench, "rel0:5");
+    devices_give(bench->devices, NULL, 0);
+    bench_say(bench, MOUSE, EV_REL, REL_WHEEL, -1); /* told, without a grab, too: hotkeys */
+    bench_expect(bench, "rel11:-120");
+    devices_tell_counts(bench->devices);
+    bench_expect(bench, "counts 0 0 1 1");
+    bench_say(bench, MOUSE, EV_REL, REL_X, 5); /* on, still */
+    bench_expect(bench, "");
+    devices_tell_counts(bench->devices);
+    bench_expect(bench, "counts 0 0 1 0");
+}
+
 static void test_one_key_on_two_keyboards(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", "usb-keyboard");
@@ -363,11 +440,90 @@ static void test_take_races_a_press(void **state)
     fake_evdev_log(bench->nodes[PS2]);
     fake_evdev_press_before_grab(bench->nodes[PS2], KEY_B);
     assert_int_equal(devices_take(bench->devices), 0);
-    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
-                        "desktop 30:0 desktop 48:1 grab ungrab desktop 48:0 grab us 30:1 us 48:1");
+    assert_string_equal(
+        fake_evdev_log(bench->nodes[PS2]),
+        "desktop 30:0 desktop 48:1 grab us 30:1 ungrab desktop 30:0 desktop 48:0 grab "
+        "us 30:1 us 48:1");
     bench_expect(bench, "48:1");
     devices_give(bench->devices, NULL, 0);
     assert_int_equal(fake_evdev_leds(bench->nodes[PS2]), MESSAGE_LOCK_NUM);
+}
+
+/* A keyboard that repeats by itself, between the up and the grab. */
+static void test_take_races_a_repeat(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_press_before_grab(bench->nodes[PS2], KEY_A);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 30:0 desktop 30:1 grab ungrab desktop 30:0 grab us 30:1");
+    bench_expect(bench, "");
+}
+
+/* The same, and then it comes up, still before the grab: our down would stay. */
+static void test_take_races_a_tap(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_press_before_grab(bench->nodes[PS2], KEY_A);
+    fake_evdev_release_before_grab(bench->nodes[PS2], KEY_A);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 30:0 desktop 30:1 desktop 30:0 grab us 30:1 us 30:0");
+    bench_expect(bench, "30:0");
+}
+
+/* Pressed after the grab: nobody but us saw it, so it is told, and the grab stays as it is. */
+static void test_take_then_a_press(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_press_when_grabbed(bench->nodes[PS2], KEY_B);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "desktop 30:0 grab us 30:1 us 48:1");
+    bench_expect(bench, "48:1");
+    bench_say(bench, PS2, EV_KEY, KEY_B, 0);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 0);
+    bench_expect(bench, "48:0 30:0");
+}
+
+/* Released between our up and our down: the kernel drops it, and the down must not stay. */
+static void test_take_races_a_release(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, PS2, EV_KEY, KEY_B, 1);
+    bench_wait(bench, "48:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_release_before_grab(bench->nodes[PS2], KEY_A);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]),
+                        "desktop 30:0 desktop 48:0 grab us 30:1 us 48:1 us 30:0");
+    bench_expect(bench, "30:0");
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+}
+
+/* The same just before our up. */
+static void test_take_races_an_early_release(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", NULL);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    fake_evdev_release_before_write(bench->nodes[PS2], KEY_A);
+    assert_int_equal(devices_take(bench->devices), 0);
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "desktop 30:0 grab us 30:1 us 30:0");
+    bench_expect(bench, "30:0");
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
 }
 
 /* Rule 2, second half. */
@@ -409,6 +565,24 @@ static void test_give_typed(void **state)
 }
 
 /* Pressed while the ungrab begins, when the backlog was read already. */
+/* Of two keyboards all is typed at the one that the hand is at: readers of two see no order. */
+static void test_give_typed_at_one_keyboard(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-keyboard");
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, USB, EV_KEY, KEY_A, 1);
+    bench_say(bench, USB, EV_KEY, KEY_A, 0);
+    bench_say(bench, USB, EV_KEY, KEY_LEFTSHIFT, 1);
+    bench_wait(bench, "42:1");
+    fake_evdev_log(bench->nodes[USB]);
+    fake_evdev_log(bench->nodes[PS2]);
+    const struct grab_key typed[] = {{KEY_A, true}, {KEY_A, false}, {KEY_LEFTSHIFT, true}};
+    devices_give(bench->devices, typed, 3);
+    assert_string_equal(fake_evdev_log(bench->nodes[USB]),
+                        "ungrab desktop 30:1 desktop 30:0 desktop 42:0 desktop 42:1");
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "ungrab");
+}
+
 static void test_give_races_a_press(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", NULL);
@@ -483,20 +657,22 @@ static void test_give_nothing_but_what_is_unread(void **state)
     bench_expect(bench, "48:1");
 }
 
+#define MUCH 256 /* several times what a reader of the node has room for */
+
 static void test_give_much(void **state)
 {
     struct bench *bench = with(state, "at-keyboard", NULL);
     assert_int_equal(devices_take(bench->devices), 0);
     fake_evdev_log(bench->nodes[PS2]);
-    struct grab_key typed[GRAB_TYPED_MAX];
-    char expected[GRAB_TYPED_MAX * 13 + 8] = "ungrab";
-    for (unsigned i = 0; i < GRAB_TYPED_MAX; i++) {
+    struct grab_key typed[MUCH];
+    char expected[MUCH * 13 + 8] = "ungrab";
+    for (unsigned i = 0; i < MUCH; i++) {
         typed[i] = (struct grab_key){.code = (uint16_t)(KEY_Q + i / 2 % 10), .down = i % 2 == 0};
         size_t used = strlen(expected);
         snprintf(expected + used, sizeof expected - used, " desktop %u:%d", (unsigned)typed[i].code,
                  typed[i].down);
     }
-    devices_give(bench->devices, typed, GRAB_TYPED_MAX);
+    devices_give(bench->devices, typed, MUCH);
     assert_string_equal(fake_evdev_log(bench->nodes[PS2]), expected);
     bench_expect(bench, "");
 }
@@ -633,8 +809,80 @@ static void test_remapper_comes_later(void **state)
     fake_evdev_log(bench->nodes[PS2]);
     fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
     assert_int_equal(devices_take(bench->devices), -EBUSY); /* and there is nothing else */
-    bench_expect(bench, "-3 another program has grabbed it (a key remapper?)");
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?) 30:0");
     assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "desktop 30:0 desktop 30:1");
+}
+
+/* Nothing but its own grab would tell: no device comes or goes. */
+static void test_let_go_in_local(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_start(bench);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?)");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false);
+    bench_wait(bench, "+3 keyboard");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    assert_int_equal(devices_take(bench->devices), -EBUSY);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?)");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false);
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1); /* at once: what is heard is not held */
+    bench_expect(bench, "30:1 +3 keyboard");
+}
+
+static void test_let_go_while_grabbed(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "virtual-keyboard");
+    bench_plug(bench, "usb-mouse");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_start(bench);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench->said[0] = '\0';
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], false);
+    bench_wait_both(bench, "+3 keyboard", "-21 virtual: made by a program");
+    assert_true(fake_evdev_is_grabbed(bench->nodes[PS2]));
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_B, 1);
+    bench_expect(bench, "30:1");
+}
+
+/* A key that is down on the keyboard and on what a remapper makes of it is down once, and the
+ * remapper does not see us write. */
+static void test_held_keyboard_is_left_alone(void **state)
+{
+    struct bench *bench = *state;
+    bench_plug(bench, "at-keyboard");
+    bench_plug(bench, "virtual-keyboard");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    bench_start(bench);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?) "
+                        "+21 used in place of a device that another program has grabbed");
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 1);
+    bench_expect(bench, "30:1");
+    fake_evdev_log(bench->nodes[PS2]);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 0);
+    bench_expect(bench, "30:0");
+    assert_string_equal(fake_evdev_log(bench->nodes[PS2]), "");
+    devices_give(bench->devices, NULL, 0);
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 1);
+    bench_say(bench, VIRTUAL, EV_KEY, KEY_A, 0);
+    bench_expect(bench, "30:1 30:0");
+}
+
+/* Of keys that another program gets nobody tells us the release. */
+static void test_grabbed_elsewhere_with_a_key_down(void **state)
+{
+    struct bench *bench = with(state, "at-keyboard", "usb-mouse");
+    bench_say(bench, PS2, EV_KEY, KEY_A, 1);
+    bench_wait(bench, "30:1");
+    fake_evdev_grab_elsewhere(bench->nodes[PS2], true);
+    assert_int_equal(devices_take(bench->devices), 0);
+    bench_expect(bench, "-3 another program has grabbed it (a key remapper?) 30:0");
 }
 
 static void test_no_device(void **state)
@@ -751,6 +999,7 @@ int main(int argc, char **argv)
         TEST(selection),
         TEST(selection_of_many_nodes),
         TEST(rules),
+        TEST(own_keys_that_are_listed),
         TEST(told_again),
         TEST(hotplug),
         TEST(unplug_lifts_keys),
@@ -761,13 +1010,22 @@ int main(int argc, char **argv)
         TEST(barcode_reader),
         TEST(absolute_pointer),
         TEST(a_full_frame_loses_nothing),
+        TEST(a_long_backlog_is_read_whole),
+        TEST(counts),
+        TEST(counts_over_a_grab),
         TEST(one_key_on_two_keyboards),
         TEST(motion_wakes_only_a_grab),
         TEST(take),
         TEST(take_with_events_unread),
         TEST(take_races_a_press),
+        TEST(take_races_a_repeat),
+        TEST(take_races_a_tap),
+        TEST(take_then_a_press),
+        TEST(take_races_a_release),
+        TEST(take_races_an_early_release),
         TEST(give),
         TEST(give_typed),
+        TEST(give_typed_at_one_keyboard),
         TEST(give_races_a_press),
         TEST(give_races_a_release),
         TEST(give_races_a_release_and_the_write),
@@ -782,6 +1040,10 @@ int main(int argc, char **argv)
         TEST(remapper_starts_later),
         TEST(remapper),
         TEST(remapper_comes_later),
+        TEST(let_go_in_local),
+        TEST(let_go_while_grabbed),
+        TEST(held_keyboard_is_left_alone),
+        TEST(grabbed_elsewhere_with_a_key_down),
         TEST(no_device),
         TEST(plugged_while_grabbed),
         TEST(last_one_lost),

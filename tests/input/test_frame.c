@@ -96,6 +96,21 @@ static void test_repeats_are_dropped(void **state)
     assert_true(keyset_has(&desk->down[0], KEY_A));
 }
 
+static void test_own_keys_that_are_listed_are_told(void **state)
+{
+    struct desk *desk = *state;
+    struct keyset sent = {0};
+    keyset_add(&sent, KEY_SLEEP);
+    frame_init(&desk->frame, NULL, &sent);
+    for (unsigned i = 0; i < 2; i++) { /* a frame's end forgets nothing of it */
+        assert_int_equal(says(desk, 0, EV_KEY, KEY_SLEEP, 1), 1);
+        assert_event(desk, 0, EV_KEY, KEY_SLEEP, 1);
+        assert_int_equal(says(desk, 0, EV_KEY, KEY_SLEEP, 0), 1);
+        assert_int_equal(says(desk, 0, EV_KEY, KEY_POWER, 1), 0);
+        assert_int_equal(says(desk, 0, EV_KEY, KEY_POWER, 0), 0);
+    }
+}
+
 static void test_own_keys_are_never_told(void **state)
 {
     struct desk *desk = *state;
@@ -180,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_device_vanishes, setup),
         cmocka_unit_test_setup(test_repeats_are_dropped, setup),
         cmocka_unit_test_setup(test_own_keys_are_never_told, setup),
+        cmocka_unit_test_setup(test_own_keys_that_are_listed_are_told, setup),
         cmocka_unit_test_setup(test_other_types_are_dropped, setup),
         cmocka_unit_test_setup(test_coarse_wheel, setup),
         cmocka_unit_test_setup(test_fine_wheel_wins, setup),

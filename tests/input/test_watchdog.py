@@ -3,6 +3,7 @@ worker are its descriptors, and so its grabs (tests/machine proves that on a ker
 
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -17,13 +18,15 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from harness import FACTOR, Failed, Tap, wait_for  # noqa: E402
 
-HOTDESK_INPUT, LINK_PEER = sys.argv[1:3]
-CHOSEN = sys.argv[3:]  # words of checks
+HOTDESK_INPUT, LINK_PEER, SPIN, GRANTED = sys.argv[1:5]
+CHOSEN = sys.argv[5:]  # words of checks
 NOBODY = 65534
-WATCHDOG_S = 2.0 * FACTOR
-HEARTBEAT_S = 0.25 * FACTOR
+WATCHDOG_S = 4.0 * FACTOR  # nothing is grabbed here: twice of what it is else
+HEARTBEAT_S = 1.0 * FACTOR
 SLACK_S = 5.0 * FACTOR  # a busy machine may be late
 LINK_BYTES = 544
+REALTIME_US = 200000 * FACTOR
+WATCHDOG_PRIORITY, WORKER_PRIORITY = 11, 10
 
 
 def environment(directory):
@@ -82,9 +85,9 @@ class Peer:
 
 
 @contextlib.contextmanager
-def running():
-    """hotdesk-input with the link as descriptor 3: (peer, process id of its watchdog)."""
-    peer = Peer(HOTDESK_INPUT, "--link-fd", "3")
+def running(*before):
+    """hotdesk-input with the link as descriptor 3: (peer, process id of its watchdog). `before`: what runs it."""
+    peer = Peer(*before, HOTDESK_INPUT, "--link-fd", "3")
     watchdog = peer.watchdog()
     try:
         peer.wait_count("hello", 1)
@@ -262,6 +265,79 @@ def check_dead_watchdog_at_once():
         seconds_until("the worker ends with its watchdog", lambda: state(worker) in ("", "Z"), WATCHDOG_S - 2 * HEARTBEAT_S)
 
 
+def may_be_realtime():
+    """Whether the kernel lets us; a container may have been denied it."""
+    script = f"import os; os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param({WATCHDOG_PRIORITY}))"
+    return subprocess.run([sys.executable, "-c", script], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def may_lock():
+    script = "import ctypes, sys; sys.exit(ctypes.CDLL(None).mlockall(7))"
+    return subprocess.run([sys.executable, "-c", script], stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def as_the_unit(*more):
+    """With the limits that the unit gives. The environment, as words for env(1)."""
+    preloaded = [GRANTED, *(word for word in more if "=" not in word)]
+    sanitizer = "ASAN_OPTIONS=" + os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    return ["env", sanitizer, *(word for word in more if "=" in word), "LD_PRELOAD=" + ":".join(preloaded)]
+
+
+def scheduling(process):
+    """(policy, priority)"""
+    return os.sched_getscheduler(process), os.sched_getparam(process).sched_priority
+
+
+def locked_kib(process):
+    with open(f"/proc/{process}/status", encoding="ascii") as file:
+        return int(next(line for line in file if line.startswith("VmLck")).split()[1])
+
+
+def check_ordinary():
+    """Without limits that were raised for it: root, too, who might take what he likes."""
+    with running() as (_, watchdog):
+        for process in (watchdog, worker_of(watchdog)):
+            if scheduling(process) != (os.SCHED_OTHER, 0):
+                raise Failed(f"{comm(process)}: {scheduling(process)}")
+
+
+def check_realtime():
+    with running(*as_the_unit()) as (peer, watchdog):
+        if not may_be_realtime():
+            os.kill(worker_of(watchdog), signal.SIGKILL)
+            peer.wait_count("hello", 2)  # all works without
+            return
+        reset = os.SCHED_RESET_ON_FORK
+        for process, priority in ((watchdog, WATCHDOG_PRIORITY), (worker_of(watchdog), WORKER_PRIORITY)):
+            wait_for(f"{comm(process)} to be real-time and no child of it: {scheduling(process)}",
+                     lambda: scheduling(process) == (os.SCHED_FIFO | reset, priority))
+            bound = resource.prlimit(process, resource.RLIMIT_RTTIME)
+            if bound != (REALTIME_US, REALTIME_US):
+                raise Failed(f"{comm(process)} may run for {bound}")
+
+
+def check_locked():
+    if not may_lock() or "ASAN_OPTIONS" in os.environ:  # that sanitizer makes a call of it that does nothing
+        return
+    with running(*as_the_unit()) as (_, watchdog):
+        for process in (watchdog, worker_of(watchdog)):
+            wait_for(f"{comm(process)} to lock its memory", lambda: locked_kib(process) > 0)
+
+
+def check_busy_loop():
+    """While real-time: the kernel ends it, long before its watchdog would, and what it held is free."""
+    with tempfile.NamedTemporaryFile() as spin_file:
+        with running(*as_the_unit(SPIN, f"SPIN_FILE={spin_file.name}")) as (peer, watchdog):
+            worker = worker_of(watchdog)
+            if may_be_realtime():
+                wait_for("it to be real-time", lambda: scheduling(worker)[1] == WORKER_PRIORITY)
+            os.kill(worker, signal.SIGUSR2)
+            seconds_until("the busy worker ends", lambda: not state(worker), WATCHDOG_S + SLACK_S)
+            peer.wait_count("hello", 2)
+            if may_be_realtime() and any("does not answer" in line for line in peer.errors):
+                raise Failed(f"only its watchdog did: {peer.errors}")
+
+
 def check_link_closed():
     with running() as (peer, watchdog):
         worker = worker_of(watchdog)
@@ -273,7 +349,7 @@ def check_link_closed():
 
 
 def check_signals():
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT):
         with running() as (peer, watchdog):
             worker = worker_of(watchdog)
             os.kill(watchdog, number)
@@ -434,8 +510,12 @@ CHECKS = [
     ("three restarts in a minute, not four", check_three_restarts),
     ("without its watchdog the worker ends", check_dead_watchdog),
     ("without its watchdog a worker that hangs ends at once", check_dead_watchdog_at_once),
+    ("without raised limits it is an ordinary program", check_ordinary),
+    ("with the unit's limits it is real-time, for 0.2 s at once, its watchdog above it", check_realtime),
+    ("with the unit's limits its memory is locked", check_locked),
+    ("a worker in a busy loop is ended by the kernel while it is real-time", check_busy_loop),
     ("the end of the link ends both", check_link_closed),
-    ("SIGTERM, SIGINT and SIGHUP end both", check_signals),
+    ("SIGTERM and SIGINT end both", check_signals),
     ("garbage on the link ends both", check_garbage),
     ("a listening socket: 0600, one server at a time", check_listening),
     ("only the server's user may connect", check_peer_user),

@@ -9,6 +9,7 @@
  * --grab-test  prints "eventN free NAME" or "eventN grabbed NAME" a device, and ends: 0 when none
  * is grabbed, 3 when any is
  * --hold eventN  grabs it, as a key remapper does, prints "held", and keeps it until killed
+ * --console-off  has the kernel's own console do nothing with keys, as a display server does
  * --state      prints "eventN down CODE..." and "eventN leds CODE..." a device, and ends
  *
  * Needs nothing but a C library: it is linked statically into a small initramfs.
@@ -18,6 +19,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/input.h>
+#include <linux/kd.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -158,6 +160,17 @@ static int hold(const char *name)
         pause();
 }
 
+static int console_off(void)
+{
+    int fd = open("/dev/tty0", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || ioctl(fd, KDSKBMODE, K_OFF) < 0) {
+        fprintf(stderr, "evlog: /dev/tty0: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    close(fd);
+    return EXIT_SUCCESS;
+}
+
 static void bits_print(unsigned number, const char *word, const uint8_t *bits, unsigned count)
 {
     printf("event%u %s", number, word);
@@ -196,8 +209,10 @@ int main(int argc, char **argv)
         return grab_test();
     if (argc == 2 && strcmp(argv[1], "--state") == 0)
         return state_print();
+    if (argc == 2 && strcmp(argv[1], "--console-off") == 0)
+        return console_off();
     if (argc == 3 && strcmp(argv[1], "--hold") == 0)
         return hold(argv[2]);
-    fprintf(stderr, "usage: evlog [--grab-test | --state | --hold eventN]\n");
+    fprintf(stderr, "usage: evlog [--grab-test | --state | --console-off | --hold eventN]\n");
     return 2;
 }

@@ -34,11 +34,11 @@ ip addr add 10.0.2.15/24 dev eth0
 ip route add default via 10.0.2.2
 exec 3<>/dev/virtio-ports/commands
 printf '\001ready\n' >&3
-while read -r line <&3; do
+while read -r number line <&3; do
     eval "$line" > /tmp/.output 2>&1 < /dev/null
     status=$?
     cat /tmp/.output >&3
-    printf '\n\001%d\n' $status >&3
+    printf '\n\001%d %d\n' "$number" $status >&3
 done
 """
 

@@ -35,12 +35,13 @@ def free_port():
 class KernelConsole:
     """Use with `with`. `desk` is a harness.Harness."""
 
-    def __init__(self, desk, keyboard="ps2", factor=4):
+    def __init__(self, desk, keyboard="ps2", factor=4, options=(), more_programs=()):
         self.desk = desk
+        self.paired = []  # names
         self.port = free_port()
         programs = [desk.program(name) for name in ("hotdesk-server", "hotdesk-input", "hotdesk")]
-        programs.append(os.path.join(desk.build_dir, "tests/machine/evlog"))
-        self.machine = vm.Machine(kernel_dir(), programs, self.port, keyboard, factor)
+        programs += [os.path.join(desk.build_dir, "tests/machine/evlog"), *more_programs]
+        self.machine = vm.Machine(kernel_dir(), programs, self.port, keyboard, factor, options)
 
     def __enter__(self):
         self.machine.__enter__()
@@ -59,6 +60,35 @@ class KernelConsole:
         self.machine.run("hotdesk-server >> /tmp/server.log 2>&1 &")
         self.machine.wait("hotdesk devices --json | grep -q '\"taken\": true'")
 
+    def check(self, tap, name, function, *arguments):
+        """tap.check(); after one that failed all is as the next one wants it, or the test ends."""
+        if tap.check(name, function, *arguments):
+            return True
+        tap.check("all works again", self.recover)
+        return False
+
+    def recover(self):
+        """Nothing is pressed, the programs run anew, local is active and gets keys, the targets are ready."""
+        try:
+            self.machine.resync()
+            print("# " + self.server_log()[-3000:].replace("\n", "\n# "))
+            self.machine.lift_all()
+            self.tidy()
+            self.restart()
+            for name in self.paired:
+                self.wait_state(name, "ready", 90)
+            self.wait_active("local")
+            self.wait_free(20)
+            start = self.machine.desktop_mark()
+            self.machine.tap("l")
+            if not self.machine.wait_desktop(lambda keys: (vm.KEY_OF["l"], 0) in keys, start):
+                raise harness.Failed("the desktop gets no key")
+        except (harness.Failed, vm.MachineError) as error:
+            raise harness.Lost(f"after a failed check: {error}") from None
+
+    def tidy(self):
+        """Takes away what checks may have left."""
+
     def server_log(self):
         return self.machine.run("cat /tmp/server.log")[1]
 
@@ -68,6 +98,7 @@ class KernelConsole:
         shown = self.machine.wait(f"grep -E '([0-9A-Z]{{4}}-){{3}}' /tmp/pair.{target.name}")
         target.start_pairing(self.port, harness.CODE.search(shown)[0])
         self.wait_state(target.name, "ready")
+        self.paired.append(target.name)
 
     def wait_state(self, name, state, timeout_s=30):
         self.machine.wait(f"hotdesk list | grep {name} | grep -q {state}", timeout_s)
@@ -89,6 +120,7 @@ class KernelConsole:
         told of them the kernel drops its key codes (libps2.c, ps2_handle_ack); QEMU's sends them all the same."""
         self.machine.tap(*LEADER)
         time.sleep(0.15)
+        self.machine.run("true")  # on a busy host it has not run meanwhile
         self.machine.tap(*keys)
         time.sleep(0.3)
 

@@ -281,15 +281,23 @@ class Test:
         assert target.devices() == before, target.devices()
         target.enter()
 
+    def typed_on_the_console(self):
+        """How many of the held key a text console shows."""
+        return self.target.sh("cat /dev/vcs1").count("A")
+
     def killed_with_keys_held(self):
         target = self.target
+        target.sh("sleep 1000 < /dev/tty1 & printf '\\033[2J' > /dev/tty1")  # it echoes, read or not
         target.mark()
         target.link.key(KEY_LEFTSHIFT, True)
         target.link.key(KEY_A, True)
         wait_for("repeats", lambda: target.events(target.keyboard, "KEY", True).count((KEY_A, 2)) >= 3)
         target.stop_agent()
         assert not target.devices(), target.devices()
+        typed = self.typed_on_the_console()
+        assert typed >= 3, typed
         self.is_quiet()
+        assert self.typed_on_the_console() == typed, (typed, self.typed_on_the_console())
         wait_for("the server to see it", lambda: target.console.target("lab")["state"] == "offline", 20)
 
     def comes_back_with_nothing_held(self):
@@ -309,7 +317,7 @@ class Test:
 
 def main():
     tap = harness.Tap()
-    names = [name for name in vars(Test) if not name.startswith("_") and name != "is_quiet"]
+    names = [name for name in vars(Test) if not name.startswith("_") and name not in ("is_quiet", "typed_on_the_console")]
     with harness.Harness() as desk, Target(desk) as target:
         test = Test(target)
         for name in names:

@@ -8,6 +8,7 @@
         proxy.cut(reset=True)         # every connection ends now, with RST; new ones are taken as before
         proxy.cut_after("up", 300)    # the next connection, or this one, ends when 300 bytes have passed
         proxy.stall_after("up", 300, 2.0)  # or stalls there for 2 s
+        proxy.newest().stall("both")       # only the connection that was made last: also delay, throttle, go, cut
 
 "up" is from the client, which dialed, to the server; "down" is the other way. As a program:
 
@@ -33,6 +34,7 @@ WAYS = ("up", "down")
 CHUNK_BYTES = 65536
 QUEUE_BYTES = 1 << 20  # what a delay may hold; beyond it the proxy stops reading, as a full link does
 HEAD_BYTES = 4096
+THROTTLED_BYTES = 16 << 10  # a slow link with little memory of its own
 CONNECT_S = 5.0
 FOREVER = float("inf")
 
@@ -62,6 +64,7 @@ class Rules:
 
     def __init__(self):
         self.delay_s = 0.0
+        self.rate = None  # bytes a second
         self.stalled_until = 0.0
         self.stop_after_bytes = None
         self.stall_there_s = None  # None: cut there
@@ -82,9 +85,11 @@ class Flow:
         self.at_end = False  # of the source
         self.is_done = False  # and the target has been told
         self.is_blocked = False  # the target takes no more for now
+        self.free_at = 0.0  # when a throttled link has carried what was passed on
 
     def wants_read(self, now):
-        return not self.at_end and not self.rules.is_stalled(now) and self.queued_bytes < QUEUE_BYTES
+        room_bytes = THROTTLED_BYTES if self.rules.rate else QUEUE_BYTES
+        return not self.at_end and not self.rules.is_stalled(now) and self.queued_bytes < room_bytes
 
     def read(self, now):
         data = self.source.recv(CHUNK_BYTES)
@@ -98,14 +103,14 @@ class Flow:
         """When this has something to do without a socket's event."""
         if self.rules.is_stalled(now):
             return self.rules.stalled_until
-        return self.queue[0][0] if self.queue and not self.is_blocked else FOREVER
+        return max(self.queue[0][0], self.free_at) if self.queue and not self.is_blocked else FOREVER
 
     def pass_on(self, now):
         """Passes on what is due. True when the connection is to be cut here."""
         if self.rules.is_stalled(now):
             return False
         self.is_blocked = False
-        while self.queue and self.queue[0][0] <= now:
+        while self.queue and max(self.queue[0][0], self.free_at) <= now:
             due, data = self.queue.popleft()
             stop_at = self.rules.stop_after_bytes
             left = data if stop_at is None else data[:max(0, stop_at - self.passed_bytes)]
@@ -115,6 +120,8 @@ class Flow:
                 sent = 0
                 self.is_blocked = True
             self.passed_bytes += sent
+            if self.rules.rate:
+                self.free_at = max(now, self.free_at) + sent / self.rules.rate
             self.head += left[:min(sent, HEAD_BYTES - len(self.head))]
             self.queued_bytes -= sent
             if sent < len(data):
@@ -148,6 +155,44 @@ class Connection:
 
     def is_done(self):
         return all(flow.is_done for flow in self.flows.values())
+
+
+class Newest:
+    """The connection that was made last, under rules of its own from now on."""
+
+    def __init__(self, proxy, connection):
+        self.proxy, self.connection = proxy, connection
+        for flow in connection.flows.values():
+            flow.rules = Rules()
+
+    def _change(self, way, name, value):
+        with self.proxy.lock:
+            for one in ways_of(way):
+                setattr(self.connection.flows[one].rules, name, value)
+        self.proxy.wake()
+
+    def delay(self, way, seconds):
+        self._change(way, "delay_s", seconds)
+
+    def throttle(self, way, bytes_a_second):
+        self._change(way, "rate", bytes_a_second)
+
+    def stall(self, way, seconds=FOREVER):
+        self._change(way, "stalled_until", time.monotonic() + seconds)
+
+    def go(self, way):
+        self._change(way, "stalled_until", 0.0)
+
+    def is_there(self):
+        with self.proxy.lock:
+            return self.connection in self.proxy.connections
+
+    def cut(self, reset=False):
+        with self.proxy.lock:
+            if self.connection in self.proxy.connections:
+                self.proxy.connections.remove(self.connection)
+                self.connection.end(reset)
+        self.proxy.wake()
 
 
 class Proxy:
@@ -217,12 +262,16 @@ class Proxy:
             for connection in self.connections:
                 connection.end(reset)
             self.connections.clear()
-        self._wake()
+        self.wake()
 
     def refuse(self, refuses=True):
         """New connections are reset as soon as they are made."""
         with self.lock:
             self.refuses = refuses
+
+    def newest(self):
+        with self.lock:
+            return Newest(self, self.connections[-1])
 
     def passed(self, way):
         """Bytes that have passed in the newest connection; 0 when there is none."""
@@ -243,7 +292,7 @@ class Proxy:
         if self.is_closing:
             return
         self.is_closing = True
-        self._wake()
+        self.wake()
         self.thread.join()
         self.cut()
         for sock in (self.listener, self.waker, self.woken):
@@ -255,9 +304,9 @@ class Proxy:
         with self.lock:
             for name in ways_of(way):
                 change(self.rules[name])
-        self._wake()
+        self.wake()
 
-    def _wake(self):
+    def wake(self):
         try:
             self.waker.send(b"x")
         except OSError:

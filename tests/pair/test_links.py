@@ -276,9 +276,37 @@ def try_death(world):
     world.type(AFTER)
 
 
+def is_dropped(tap):
+    """As by a router that has forgotten the connection: nothing of it passes any more, new ones do."""
+    with Harness() as desk:
+        world = World(desk, with_proxy=True)
+        tap.check("both ends notice, and the agent comes anew", try_drop, world)
+        world.close()
+
+
+def try_drop(world):
+    world.switch()
+    world.press(SHIFT)
+    world.press(KEY_HELD)
+    accepted = world.proxy.accepted
+    world.proxy.newest().stall("both")
+    wait_for("the key to be lifted", lambda: world.record.held() == {SHIFT}, 1.5)
+    world.wait_local(SILENT_S)
+    wait_for("Shift to be lifted", lambda: not world.record.held(), SILENT_S)
+    world.link.tap(*DURING)
+    for code in (SHIFT, KEY_HELD):
+        world.link.key(code, False)
+    world.record.mark()
+    world.desk.wait_ready(world.console, TARGET, bound_s=SILENT_S)
+    if world.proxy.accepted != accepted + 1:
+        raise Failed(f"it came {world.proxy.accepted - accepted} times")
+    world.switch()
+    world.type(AFTER)
+
+
 def main():
     tap = Tap()
-    jobs = [(name, run_stage(stage)) for name, stage in STAGES] + [("a dead link", dies)]
+    jobs = [(name, run_stage(stage)) for name, stage in STAGES] + [("a dead link", dies), ("a dropped connection", is_dropped)]
     jobs = [(name, run) for name, run in jobs if not sys.argv[1:] or name in sys.argv[1:]]
     run_in_parallel(tap, jobs)
     return tap.end()

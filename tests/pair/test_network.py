@@ -1,98 +1,26 @@
 #!/usr/bin/python3
 """Console and target on two machines of a network: cables are pulled and plugged, and the line is slow.
 
-Three network namespaces: the console's, the target's, and a switch between them. They live in processes of the test and
-go with them.
+They are namespaces (tests/network.py).
 """
 
-import os
-import subprocess
 import sys
 import time
 
 from world import TARGET, World, run_in_parallel
-from harness import Failed, Harness, Tap, wait_for
+from harness import Failed, Tap, wait_for
 from link import EV_REL, REL_X, REL_Y
+from network import CONSOLE, TARGET_HOST, Network, become_root, why_not
 
-CONSOLE, TARGET_HOST = "10.77.0.1", "10.77.0.2"
 SHIFT, DELETE = 42, 111
 KEYS = (16, 17, 18, 19, 20)
 DOWN_SILENT_S, SILENT_S = 1.5, 3.5  # wait_for knows of the factor
 BACK_S = 3.0
+MOVED_S = 8.0  # and what TCP needs to notice
+TARGET_MOVED, CONSOLE_MOVED = "10.77.0.12", "10.77.0.11"
 REFUSED_DIALS = 5  # after pauses of 0.2, 0.4 ... 3.2 s; one of 6.4 s, or a quarter less, follows
 RATE = "256kbit"
 STEPS, A_SECOND, KEY_EVERY = 2000, 1000, 100
-
-
-class Network(Harness):
-    """A harness whose servers and agents are on hosts of their own."""
-
-    HOSTS = {"hotdesk-server": "console", "hotdesk-agent": "target"}
-
-    def __enter__(self):
-        super().__enter__()
-        self.hosts = {}
-        try:
-            self.build()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def start(self, name, argv, env=None, **more):
-        host = self.hosts.get(self.HOSTS.get(name)) if self.hosts else None
-        return super().start(name, (["nsenter", f"--net=/proc/{host}/ns/net"] if host else []) + argv, env, **more)
-
-    def add_host(self, name):
-        own = os.readlink("/proc/self/ns/net")
-        process = self.start(name, ["unshare", "--net", "sleep", "infinity"])
-        wait_for(f"the namespace {name}", lambda: os.readlink(f"/proc/{process.pid}/ns/net") != own)
-        self.hosts[name] = process.pid
-
-    def on(self, host, *command):
-        return self.run("nsenter", f"--net=/proc/{self.hosts[host]}/ns/net", *command)
-
-    def build(self):
-        for name in ("switch", "console", "target"):
-            self.add_host(name)
-        self.on("switch", "ip", "link", "add", "name", "bridge0", "type", "bridge", "forward_delay", "0")
-        self.on("switch", "ip", "link", "set", "bridge0", "up")
-        for name, address in (("console", CONSOLE), ("target", TARGET_HOST)):
-            self.on("switch", "ip", "link", "add", "name", f"to-{name}", "type", "veth", "peer", "name", "eth0",
-                    "netns", str(self.hosts[name]))
-            self.on("switch", "ip", "link", "set", f"to-{name}", "master", "bridge0", "up")
-            self.on(name, "ip", "link", "set", "lo", "up")
-            self.on(name, "ip", "address", "add", f"{address}/24", "dev", "eth0")
-            self.on(name, "ip", "link", "set", "eth0", "up")
-
-    def pull(self, host):
-        """The cable, at the switch: the host's own card says that there is no carrier."""
-        self.on("switch", "ip", "link", "set", f"to-{host}", "down")
-
-    def plug(self, host):
-        self.on("switch", "ip", "link", "set", f"to-{host}", "up")
-
-    def throttle(self, rate):
-        """Towards both hosts; None: no more."""
-        for host in ("console", "target"):
-            if rate:
-                self.on("switch", "tc", "qdisc", "add", "dev", f"to-{host}", "root", "tbf", "rate", rate,
-                        "burst", "2kb", "latency", "400ms")
-            else:
-                self.on("switch", "tc", "qdisc", "del", "dev", f"to-{host}", "root")
-
-
-def why_not():
-    """None, or why there can be no namespaces here."""
-    for command in (["ip", "-V"], ["tc", "-V"], ["nsenter", "--version"],
-                    ["unshare", "--net", "ip", "link", "add", "bridge0", "type", "bridge"]):
-        try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=30)
-        except OSError as error:
-            return f"{command[0]}: {error.strerror}"
-        if done.returncode:
-            return f"{' '.join(command)}: {done.stderr.decode().strip()}"
-    return None
 
 
 def pulled_while_held(world, host):
@@ -129,9 +57,10 @@ def targets_cable(world):
 
 
 def consoles_cable(world):
-    """The target's own network is well all the time: it dials until somebody answers."""
+    """The target's own network is well all the time: it dials once a second until somebody answers."""
     pulled_while_held(world, "console")
-    comes_back(world, "console", 20)
+    world.machine.wait_log("no answer")
+    comes_back(world, "console", BACK_S)
 
 
 def idle_cable(world):
@@ -171,6 +100,46 @@ def long_wait_ends(world):
     world.record.mark()
     world.desk.pull("target")
     comes_back(world, "target", BACK_S)
+
+
+def readdress(desk, host, old, new):
+    desk.on(host, "ip", "address", "del", f"{old}/24", "dev", "eth0")  # first: it would take the other with it
+    desk.on(host, "ip", "address", "add", f"{new}/24", "dev", "eth0")
+
+
+def targets_address_changes(world):
+    """While a key is held: nobody hears anything on the old connection; the agent comes from the new address."""
+    changes_while_held(world, "target", TARGET_HOST, TARGET_MOVED)
+    if not world.console.target(TARGET)["address"].startswith(TARGET_MOVED):
+        raise Failed(world.console.target(TARGET)["address"])
+
+
+def consoles_address_changes(world):
+    """The agent knows one address: it is not let down for ever, and is there as soon as that one is back."""
+    changes_while_held(world, "console", CONSOLE, CONSOLE_MOVED, lambda: readdress(world.desk, "console", CONSOLE_MOVED, CONSOLE))
+
+
+def changes_while_held(world, host, old, new, back=lambda: None):
+    world.desk.wait_ready(world.console, TARGET)
+    world.switch()
+    world.press(SHIFT)
+    world.press(DELETE)
+    world.record.mark()
+    readdress(world.desk, host, old, new)
+    wait_for("Delete to be lifted", lambda: DELETE not in world.record.held(), DOWN_SILENT_S)
+    world.wait_local(SILENT_S)
+    wait_for("Shift to be lifted", lambda: not world.record.held(), SILENT_S)
+    world.link.tap(*KEYS)
+    world.record.mark()
+    back()
+    world.desk.wait_ready(world.console, TARGET, bound_s=MOVED_S)
+    for code in (SHIFT, DELETE):
+        world.link.key(code, False)
+    world.switch()
+    if world.record.keys():
+        raise Failed(f"typed meanwhile: {world.record.keys()}")
+    world.type(KEYS)
+    world.go_home()
 
 
 def resets(world):
@@ -225,6 +194,10 @@ GROUPS = [
         ("a switch to a target whose cable is pulled", switched_to_while_pulled),
         ("an agent that has waited long comes when its network does", long_wait_ends),
     ]),
+    ("three", [
+        ("the target's address changes while a key is held", targets_address_changes),
+        ("the console's address changes while a key is held", consoles_address_changes),
+    ]),
 ]
 
 
@@ -241,9 +214,7 @@ def run_group(checks):
 
 def main():
     tap = Tap()
-    if os.geteuid() != 0 and subprocess.run(["unshare", "--user", "--map-root-user", "true"], check=False,
-                                            stderr=subprocess.DEVNULL).returncode == 0:
-        os.execvp("unshare", ["unshare", "--user", "--map-root-user", sys.executable, *sys.argv])
+    become_root()
     reason = why_not()
     if reason:
         tap.skip("cables and slow lines", reason)

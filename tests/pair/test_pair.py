@@ -318,7 +318,6 @@ ENDS = [
     ("a switch to local", lambda setup: setup.console.ask("switch", target="local"), None),
     ("SIGTERM of the agent", lambda setup: setup.machine.process.send_signal(signal.SIGTERM), is_offline),
     ("SIGINT of the agent", lambda setup: setup.machine.process.send_signal(signal.SIGINT), is_offline),
-    ("SIGHUP of the agent", lambda setup: setup.machine.process.send_signal(signal.SIGHUP), is_offline),
     ("SIGTERM of the server", lambda setup: setup.console.process.send_signal(signal.SIGTERM),
      agent_says("the server ended the connection")),
     ("SIGKILL of the server", lambda setup: setup.console.process.send_signal(signal.SIGKILL), agent_says("refused")),

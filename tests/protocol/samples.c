@@ -5,23 +5,11 @@
 #include <string.h>
 
 const uint8_t SAMPLE_TYPES[] = {
-    MESSAGE_HELLO,
-    MESSAGE_WELCOME,
-    MESSAGE_REJECT,
-    MESSAGE_BYE,
-    MESSAGE_PING,
-    MESSAGE_PONG,
-    MESSAGE_ENTER,
-    MESSAGE_ENTERED,
-    MESSAGE_LEAVE,
-    MESSAGE_REPORT,
-    MESSAGE_ACK,
-    MESSAGE_STATE,
-    MESSAGE_LEDS,
-    MESSAGE_GEOMETRY,
-    MESSAGE_PAIR_PROOF,
-    MESSAGE_PAIRED,
-    0,
+    MESSAGE_HELLO,   MESSAGE_WELCOME,    MESSAGE_REJECT,      MESSAGE_BYE,
+    MESSAGE_PING,    MESSAGE_PONG,       MESSAGE_ENTER,       MESSAGE_ENTERED,
+    MESSAGE_LEAVE,   MESSAGE_REPORT,     MESSAGE_ACK,         MESSAGE_STATE,
+    MESSAGE_LEDS,    MESSAGE_GEOMETRY,   MESSAGE_SCREEN_OPEN, MESSAGE_SCREEN_STATE,
+    MESSAGE_POINTER, MESSAGE_PAIR_PROOF, MESSAGE_PAIRED,      0,
 };
 
 static void fill_text(char *text, size_t room_bytes)
@@ -146,6 +134,13 @@ static void fill_target(struct message *message)
     case MESSAGE_ACK:
         message->ack.sequence = UINT32_MAX;
         break;
+    case MESSAGE_POINTER:
+        message->pointer.x_px = message->pointer.y_px = UINT16_MAX;
+        break;
+    case MESSAGE_SCREEN_STATE:
+        message->screen_state.has_screen = 1;
+        FILL(message->screen_state.reason);
+        break;
     default:
         fill_geometry(&message->geometry, true);
         break;
@@ -166,6 +161,9 @@ static void fill_control(struct message *message)
         message->report.sequence = UINT32_MAX;
         message->report.wants_ack = 1;
         fill_report(&message->report.report, true);
+        break;
+    case MESSAGE_SCREEN_OPEN:
+        message->screen_open.number = UINT32_MAX;
         break;
     default:
         message->ping.number = UINT32_MAX;
@@ -189,6 +187,8 @@ static void fill_largest(struct message *message)
     case MESSAGE_LEDS:
     case MESSAGE_ACK:
     case MESSAGE_GEOMETRY:
+    case MESSAGE_SCREEN_STATE:
+    case MESSAGE_POINTER:
         fill_target(message);
         break;
     case MESSAGE_PING:
@@ -196,6 +196,7 @@ static void fill_largest(struct message *message)
     case MESSAGE_ENTER:
     case MESSAGE_LEAVE:
     case MESSAGE_REPORT:
+    case MESSAGE_SCREEN_OPEN:
         fill_control(message);
         break;
     }

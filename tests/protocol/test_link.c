@@ -15,9 +15,10 @@
 static struct guard guard;
 
 static const enum link_type TYPES[] = {
-    LINK_HELLO,  LINK_GRABBED,     LINK_UNGRABBED, LINK_REPORT,  LINK_COMMAND, LINK_PONG,
-    LINK_DEVICE, LINK_DEVICE_GONE, LINK_PING,      LINK_GRAB,    LINK_UNGRAB,  LINK_KEEP,
-    LINK_LEDS,   LINK_FLASH,       LINK_TARGETS,   LINK_HOTKEYS,
+    LINK_HELLO,   LINK_GRABBED,       LINK_UNGRABBED,     LINK_REPORT,   LINK_COMMAND,
+    LINK_PONG,    LINK_DEVICE,        LINK_DEVICE_GONE,   LINK_PING,     LINK_GRAB,
+    LINK_UNGRAB,  LINK_KEEP,          LINK_LEDS,          LINK_FLASH,    LINK_TARGETS,
+    LINK_HOTKEYS, LINK_DEVICE_COUNTS, LINK_COUNT_DEVICES, LINK_RELOADED, LINK_RELOAD,
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
@@ -41,7 +42,7 @@ static void make(enum link_type type, struct link_message *ret_message)
     memset(ret_message, 0, sizeof *ret_message);
     ret_message->type = type;
     ret_message->grab_number = UINT32_MAX;
-    ret_message->command_number = UINT32_MAX;
+    ret_message->sequence = UINT32_MAX;
     switch (type) {
     case LINK_HELLO:
         ret_message->version = LINK_VERSION;
@@ -57,6 +58,16 @@ static void make(enum link_type type, struct link_message *ret_message)
     case LINK_COMMAND:
         ret_message->command = (struct command){.type = COMMAND_TARGET};
         memset(ret_message->command.name, 'n', LINK_NAME_ROOM - 1);
+        break;
+    case LINK_DEVICE_COUNTS:
+        memset(&ret_message->counts, 0xff, sizeof ret_message->counts);
+        break;
+    case LINK_COUNT_DEVICES:
+        ret_message->counting = true;
+        break;
+    case LINK_RELOADED:
+        memset(ret_message->reloaded.error, 'e', LINK_ERROR_ROOM - 1);
+        memset(ret_message->reloaded.changed, 'c', LINK_TEXT_ROOM - 1);
         break;
     case LINK_HOTKEYS:
         ret_message->hotkeys_off = true;
@@ -78,7 +89,7 @@ static void make(enum link_type type, struct link_message *ret_message)
         ret_message->highest_number = LINK_NUMBER_MAX;
         break;
     case LINK_UNGRAB:
-        ret_message->deliver = true;
+        ret_message->deliver_from_us = LINK_NOTHING_US;
         break;
     default:
         break;
@@ -124,12 +135,12 @@ static void test_fields_arrive(void **state)
 
     make(LINK_DEVICE, &sent);
     sent.grab_number = 7;
-    sent.command_number = 8;
+    sent.sequence = 8;
     sent.device = (struct link_device){3, false, "AT keyboard", "/dev/input/event3", "keyboard"};
     assert_true(link_encode(&sent, bytes));
     assert_true(decode(bytes, true, &got));
     assert_int_equal(got.grab_number, 7);
-    assert_int_equal(got.command_number, 8);
+    assert_int_equal(got.sequence, 8);
     assert_int_equal(got.device.id, 3);
     assert_false(got.device.taken);
     assert_string_equal(got.device.name, "AT keyboard");

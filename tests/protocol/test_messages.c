@@ -180,6 +180,24 @@ static void test_bytes_of_the_target(void **state)
     expect_bytes(&message, "0012 16 0780 0438 01 0000 0001 0780 0437 04 44502d31");
 }
 
+static void test_bytes_of_the_screen(void **state)
+{
+    struct message message = blank(MESSAGE_SCREEN_OPEN);
+    message.screen_open.number = 0x01020304;
+    expect_bytes(&message, "0004 17 01020304");
+
+    message = blank(MESSAGE_SCREEN_STATE);
+    message.screen_state = (struct message_screen_state){0, "no"};
+    expect_bytes(&message, "0004 18 00 02 6e6f");
+
+    message = blank(MESSAGE_POINTER);
+    message.pointer = (struct message_pointer){1919, 7};
+    expect_bytes(&message, "0004 19 077f 0007");
+    assert_int_equal(message_info(MESSAGE_POINTER)->first_version, 2);
+    assert_int_equal(message_info(MESSAGE_SCREEN_OPEN)->first_version, 2);
+    assert_int_equal(message_info(MESSAGE_SCREEN_STATE)->first_version, 2);
+}
+
 static void test_bytes_of_pairing(void **state)
 {
     static const char proof[] =
@@ -288,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_bytes_of_greetings),
         cmocka_unit_test(test_bytes_of_control),
         cmocka_unit_test(test_bytes_of_the_target),
+        cmocka_unit_test(test_bytes_of_the_screen),
         cmocka_unit_test(test_bytes_of_pairing),
         cmocka_unit_test(test_encoder_stays_in_its_room),
         cmocka_unit_test(test_encoder_cleans_texts),

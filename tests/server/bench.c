@@ -27,6 +27,8 @@ void bench_start_server(void)
     snprintf(options.listen, sizeof options.listen, "127.0.0.1");
     snprintf(options.input, sizeof options.input, "none");
     snprintf(options.name, sizeof options.name, "console");
+    const char *decoder = getenv("FAKE_DECODE");
+    snprintf(options.decoder, sizeof options.decoder, "%s", decoder ? decoder : "");
     if (server_create(&bench.loop, &options, &bench.server, error) < 0)
         fail_msg("%s", error);
 }

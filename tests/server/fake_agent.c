@@ -28,12 +28,19 @@ static size_t received(void *context, const uint8_t *bytes, size_t size_bytes)
     size_t used_bytes = 0, frame_bytes = 0;
     struct message message;
     const char *why = NULL;
-    enum message_result result;
-    while ((result = message_decode(bytes + used_bytes, size_bytes - used_bytes, MESSAGE_TO_AGENT,
+    enum message_result result = MESSAGE_NEED_MORE;
+    while (!fake->raw_now &&
+           (result = message_decode(bytes + used_bytes, size_bytes - used_bytes, MESSAGE_TO_AGENT,
                                     &message, &frame_bytes, &why)) == MESSAGE_OK) {
         used_bytes += frame_bytes;
         assert_in_range(fake->got_count, 0, FAKE_MESSAGES_MAX - 1);
         fake->got[fake->got_count++] = message;
+        fake->raw_now = fake->raw && message.type == MESSAGE_WELCOME;
+    }
+    while (fake->raw_now && used_bytes < size_bytes) {
+        if (fake->byte_count < sizeof fake->bytes)
+            fake->bytes[fake->byte_count++] = (char)bytes[used_bytes];
+        used_bytes++;
     }
     if (result == MESSAGE_BAD)
         fail_msg("the server sent what it may not: %s", why);
@@ -76,7 +83,8 @@ bool fake_dial(struct fake *fake, uint16_t port)
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     fake_hang_up(fake);
-    fake->opened = fake->closed = false;
+    fake->opened = fake->closed = fake->raw_now = false;
+    fake->byte_count = 0;
     fake->got_count = 0;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
@@ -131,6 +139,7 @@ void fake_hello(struct fake *fake, enum message_role role, uint64_t control_numb
                               .hello = {.version_min = MESSAGE_VERSION_MIN,
                                         .version_max = MESSAGE_VERSION_MAX,
                                         .role = (uint8_t)role,
+                                        .capabilities = fake->capabilities,
                                         .control_number = control_number,
                                         .name = "Lab Nine"}};
     fake_wait_open(fake);

@@ -23,6 +23,11 @@ struct fake {
     char why[256];
     struct message got[FAKE_MESSAGES_MAX]; /* not looked at yet */
     size_t got_count;
+    uint32_t capabilities; /* of its hello */
+    bool raw;              /* after a welcome come no messages, but bytes */
+    bool raw_now;
+    char bytes[4096]; /* those, as far as there is room */
+    size_t byte_count;
     int receive_bytes; /* its socket's buffer at the next dial; 0: as usual */
 };
 

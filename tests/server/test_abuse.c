@@ -17,12 +17,13 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/times.h"
+#include "server/net/console.h"
 #include "tests/server/bench.h"
 
 #define FLOOD 400
 
 /* Orders to the source, counted in place of being sent. */
-static unsigned orders[LINK_TARGETS + 1];
+static unsigned orders[LINK_COUNT_DEVICES + 1];
 
 static void count_order(void *context, enum desk_source_id source,
                         const struct link_message *message)
@@ -236,6 +237,30 @@ static void a_code_that_has_expired_is_told_before_a_new_one(void **state)
     wait_until(&bench.loop, !listener_is_open(bench.server->listener));
 }
 
+static void a_code_that_expires_closes_the_port(void **state)
+{
+    static struct client client;
+    client_open(&client);
+    client_say(&client, "{\"verb\":\"pair\"}\n");
+    client_expect(&client, "\"code\":");
+    assert_true(listener_is_open(bench.server->listener));
+    bench.server->pairing.codes[0].until_us = 1;
+    wait_until(&bench.loop, !listener_is_open(bench.server->listener));
+    client_expect(&client, "\"expired\"");
+    close(client.fd);
+}
+
+/* A source may tell of any number; the list has an end. */
+static void a_source_with_endless_devices(void **state)
+{
+    struct link_message device = {.type = LINK_DEVICE};
+    for (uint32_t id = 1; id <= SERVER_DEVICES_MAX + 50; id++) {
+        device.device.id = id;
+        console_input_handlers.message(bench.server, &device);
+    }
+    assert_int_equal(bench.server->device_count, SERVER_DEVICES_MAX);
+}
+
 static void a_client_may_go_while_its_switch_waits(void **state)
 {
     static struct client client;
@@ -252,7 +277,8 @@ static void a_client_may_go_while_its_switch_waits(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_start, bench_finish)
 
-int main(void)
+/* An argument chooses tests by their names, with * and ?. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_control_number_without_room_is_refused),
@@ -262,10 +288,14 @@ int main(void)
         TEST(an_enter_is_answered_once),
         TEST(a_state_that_flickers_does_not_flood_those_who_watch),
         TEST(a_code_that_has_expired_is_told_before_a_new_one),
+        TEST(a_code_that_expires_closes_the_port),
+        TEST(a_source_with_endless_devices),
         TEST(a_client_may_go_while_its_switch_waits),
     };
     times_read_factor();
     signal(SIGPIPE, SIG_IGN);
     log_init("test", LOG_LEVEL_ERROR);
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

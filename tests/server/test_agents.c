@@ -148,6 +148,33 @@ static void versions_must_meet(void **state)
                      MESSAGE_VERSION_MAX);
 }
 
+/* What hotdesk-agent of version 1 sent after its handshake and after its welcome, recorded. */
+static const uint8_t recorded_hello[] = {0x00, 0x1a, 0x01, 0x48, 0x44, 0x53, 0x4b, 0x00, 0x01, 0x00,
+                                         0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                         0x00, 0x00, 0x00, 0x00, 0x04, 0x6c, 0x61, 0x62, 0x33};
+static const uint8_t recorded_state[] = {
+    0x00, 0x0e, 0x16, 0x07, 0x80, 0x04, 0x38, 0x01, 0x00, 0x00, 0x00, 0x00, 0x07, 0x80,
+    0x04, 0x38, 0x00, 0x00, 0x10, 0x14, 0x01, 0x05, 0x78, 0x74, 0x65, 0x73, 0x74, 0x00,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x15, 0x00};
+
+static void an_agent_of_version_1_still_works(void **state)
+{
+    bench_pair(&bench.fakes[0], "lab");
+    assert_true(fake_dial(&bench.fakes[0], bench_port()));
+    fake_wait_open(&bench.fakes[0]);
+    stream_send(bench.fakes[0].stream, recorded_hello, sizeof recorded_hello);
+    struct message welcome = fake_expect(&bench.fakes[0], MESSAGE_WELCOME);
+    assert_int_equal(welcome.welcome.version, 1);
+    assert_int_equal(welcome.welcome.capabilities, 0);
+    stream_send(bench.fakes[0].stream, recorded_state, sizeof recorded_state);
+    wait_until(&bench.loop, bench_target_state(1) == SWITCH_READY);
+    assert_false(targets_open_screen(bench.server->targets, 1, 1, clock_now_us()));
+    /* What it does not know it may not say. */
+    fake_send(&bench.fakes[0], &(struct message){.type = MESSAGE_SCREEN_STATE});
+    assert_int_equal(fake_expect(&bench.fakes[0], MESSAGE_BYE).end.reason, MESSAGE_REASON_PROTOCOL);
+    fake_wait_closed(&bench.fakes[0]);
+}
+
 static void states_follow_the_agent(void **state)
 {
     struct message not_ready = {.type = MESSAGE_STATE};
@@ -530,6 +557,7 @@ int main(int argc, char **argv)
         TEST(an_unknown_key_is_refused),
         TEST(the_first_message_is_a_hello),
         TEST(versions_must_meet),
+        TEST(an_agent_of_version_1_still_works),
         TEST(states_follow_the_agent),
         TEST(control_numbers_only_grow),
         TEST(input_arrives_with_place_and_number),

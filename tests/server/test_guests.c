@@ -34,7 +34,14 @@ static bool accepts(void *context, const struct fingerprint *peer)
     return false;
 }
 
-static const struct guests_handlers handlers = {.accepts = accepts};
+#define TARGETS_ADDRESS "192.0.2.200"
+
+static bool knows(void *context, const char *host)
+{
+    return strcmp(host, TARGETS_ADDRESS) == 0;
+}
+
+static const struct guests_handlers handlers = {.knows = knows, .accepts = accepts};
 
 static int make_identity(void **state)
 {
@@ -70,8 +77,10 @@ static int finish(void **state)
     return uv_loop_close(&loop);
 }
 
-/* Somebody comes from that address; true when he is let in, for a while. */
-static bool come(const char *address, uint64_t now_us)
+enum fate { REFUSED, WAITS, LET_IN };
+
+/* Somebody comes from that address. */
+static enum fate come_and_see(const char *address, uint64_t now_us)
 {
     struct sockaddr_storage from = {0};
     int ends[2];
@@ -86,12 +95,28 @@ static bool come(const char *address, uint64_t now_us)
     }
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     size_t before = guests_count(guests);
+    size_t waiting = guests_waiting(guests);
     guests_add(guests, ends[0], &from, now_us);
-    bool is_in = guests_count(guests) == before + 1;
+    enum fate fate = guests_count(guests) == before + 1      ? LET_IN
+                     : guests_waiting(guests) == waiting + 1 ? WAITS
+                                                             : REFUSED;
     ssize_t size = recv(ends[1], &byte, 1, MSG_DONTWAIT); /* 0: it was closed */
-    assert_int_equal(size, is_in ? -1 : 0);
+    assert_int_equal(size, fate == REFUSED ? 0 : -1);
     close(ends[1]);
-    return is_in;
+    return fate;
+}
+
+/* True when he is let in, for a while; nobody has waited before. */
+static bool come(const char *address, uint64_t now_us)
+{
+    enum fate fate = come_and_see(address, now_us);
+    if (fate != WAITS)
+        return fate == LET_IN;
+    now_us += SECOND_US; /* his turn comes, whatever is decided then */
+    size_t before = guests_count(guests);
+    guests_tick(guests, now_us);
+    assert_int_equal(guests_waiting(guests), 0);
+    return guests_count(guests) == before + 1;
 }
 
 static bool come_numbered(unsigned number, uint64_t now_us)
@@ -176,14 +201,66 @@ static void five_seconds_to_say_hello(void **state)
     assert_int_equal(guests_count(guests), 0);
 }
 
+/* A room for those who wait; their turn comes at the pace of handshakes, first come first served.
+ */
+static void strangers_wait_for_their_turn(void **state)
+{
+    unsigned number = 0;
+    while (guests_have_time(guests, START_US))
+        assert_true(come_numbered(number++, START_US));
+    all_go(START_US); /* places are free, handshakes are not */
+    for (unsigned i = 0; i < GUESTS_WAITING_MAX; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "198.51.100.%u", i);
+        assert_int_equal(come_and_see(address, START_US), WAITS);
+    }
+    assert_int_equal(come_and_see("198.51.100.99", START_US), REFUSED);
+    for (unsigned second = 1; second <= 2; second++) {
+        guests_tick(guests, START_US + second * SECOND_US / 2);
+        assert_in_range(guests_waiting(guests), GUESTS_WAITING_MAX - second * 10 - 1,
+                        GUESTS_WAITING_MAX - second * 10 + 1);
+    }
+}
+
+/* Whatever strangers do: they have places, handshakes and a count of their own. */
+static void targets_come_between_strangers(void **state)
+{
+    for (unsigned i = 0; i < GUESTS_MAX; i++)
+        assert_true(come_numbered(i, START_US));
+    for (unsigned i = 0; i < GUESTS_WAITING_MAX; i++)
+        assert_int_equal(come_and_see("198.51.100.7", START_US), WAITS);
+    assert_int_equal(come_and_see("198.51.100.8", START_US), REFUSED);
+    for (unsigned i = 0; i < GUESTS_PER_ADDRESS; i++)
+        assert_int_equal(come_and_see(TARGETS_ADDRESS, START_US), LET_IN);
+    assert_int_equal(come_and_see(TARGETS_ADDRESS, START_US), REFUSED);
+}
+
+/* Who is too quick there, with no key, gets the handshakes of strangers besides, and then waits. */
+static void a_targets_address_is_no_free_pass(void **state)
+{
+    unsigned count = 0;
+    while (count < 100 && come_and_see(TARGETS_ADDRESS, START_US) == LET_IN) {
+        all_go(START_US);
+        count++;
+    }
+    assert_in_range(count, 2 * GUESTS_A_SECOND, 2 * GUESTS_A_SECOND + 2);
+    assert_int_equal(guests_waiting(guests), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(thirty_two_at_once),        TEST(four_of_one_address),
-        TEST(four_of_one_network),       TEST(twenty_handshakes_a_second),
-        TEST(quiet_times_are_not_saved), TEST(five_seconds_to_say_hello),
+        TEST(thirty_two_at_once),
+        TEST(four_of_one_address),
+        TEST(four_of_one_network),
+        TEST(twenty_handshakes_a_second),
+        TEST(quiet_times_are_not_saved),
+        TEST(five_seconds_to_say_hello),
+        TEST(strangers_wait_for_their_turn),
+        TEST(targets_come_between_strangers),
+        TEST(a_targets_address_is_no_free_pass),
     };
     log_init("test", LOG_LEVEL_ERROR);
     return cmocka_run_group_tests(tests, make_identity, remove_identity);

@@ -249,6 +249,21 @@ static void an_ack_in_time_ends_it(void **state)
     assert_false(take().wants_ack);
 }
 
+/* Acknowledgements come in time because no more than three are on the way. */
+static void motion_that_still_comes_keeps_it(void **state)
+{
+    ack_well(congest()); /* late */
+    put(motion(1, 0));
+    uint32_t first = take().sequence;
+    put(motion(1, 0));
+    uint32_t second = take().sequence;
+    now_us += BEST_US;
+    ack_well(first);
+    assert_true(outbox->congested);
+    ack_well(second);
+    assert_false(outbox->congested);
+}
+
 static void congested_keys_take_the_motion_before_them_along(void **state)
 {
     congest();
@@ -465,6 +480,7 @@ int main(void)
         TEST(congested_motion_waits_for_three),
         TEST(late_acks_let_motion_follow),
         TEST(an_ack_in_time_ends_it),
+        TEST(motion_that_still_comes_keeps_it),
         TEST(congested_keys_take_the_motion_before_them_along),
         TEST(congested_keys_still_go),
         TEST(stalled_keys_wait_in_order),

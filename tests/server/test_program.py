@@ -4,6 +4,7 @@
 import contextlib
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -237,7 +238,9 @@ def harness_wait_ready(console):
 
 
 def requests_are_checked(console):
-    wanted = {"bad-request": [("switch", {}), ("switch", {"target": [1]}), ("switch", {"target": 1.5}),
+    wanted = {"bad-request": [("lock", {}), ("lock", {"on": 1}), ("lock", {"on": "yes"}), ("scan", {}),
+                              ("scan", {"seconds": -1}), ("scan", {"seconds": 3601}), ("scan", {"seconds": 1.5}),
+                              ("scan", {"seconds": "5"}), ("switch", {}), ("switch", {"target": [1]}), ("switch", {"target": 1.5}),
                               ("pair", {"name": "Local"}), ("pair", {"name": 7}), ("forget", {}), ("nonsense", {})],
               "no-such-target": [("switch", {"target": "nobody"}), ("switch", {"target": 77}),
                                  ("switch", {"target": -1}), ("switch", {"target": 1 << 40}),
@@ -250,6 +253,71 @@ def requests_are_checked(console):
             connection.close()
             if answer["ok"] or answer["code"] != code:
                 raise Failed(f"{verb} {fields}: {answer}")
+
+
+def expect_locked(console, verb, **fields):
+    connection = console.connect()
+    connection.send(verb, **fields)
+    answer = connection.read_line()
+    connection.close()
+    if answer["ok"] or answer["code"] != "locked":
+        raise Failed(f"{verb} {fields}: {answer}")
+
+
+def modes(console):
+    mode = console.ask("status")["mode"]
+    return mode["locked"], mode["scanning"]
+
+
+def lock_stays_with_the_active_target(console):
+    watch = console.watch()
+    if console.ask("lock", on=True)["number"] != 0 or modes(console) != (True, False):
+        raise Failed(f"not locked: {modes(console)}")
+    watch.wait_event("mode", locked=True)
+    expect_locked(console, "switch", target="lab")
+    expect_locked(console, "scan", seconds=5)
+    console.ask("lock", on=False)
+    watch.wait_event("mode", locked=False)
+    console.ask("switch", target="lab")
+    if console.ask("lock", on=True)["name"] != "lab":
+        raise Failed("not locked to lab")
+    for other in ("next", "shelf"):
+        expect_locked(console, "switch", target=other)
+    if console.active_name() != "lab":
+        raise Failed("it went away")
+    console.ask("switch", target="local")  # home is always free, and there the lock is over
+    if modes(console) != (False, False):
+        raise Failed("still locked")
+    watch.close()
+
+
+def scan_goes_round_until_it_is_ended(console):
+    watch = console.watch()
+    console.ask("scan", seconds=1, watch=True)
+    watch.wait_event("mode", scanning=True)
+    for name in ("lab", "shelf", "lab"):
+        watch.wait_event("switched", name=name)
+    if modes(console) != (False, True):
+        raise Failed(f"no scan: {modes(console)}")
+    console.ask("scan", seconds=3600)  # takes the place of that one
+    active = console.active_name()
+    if console.ask("scan", seconds=0)["name"] != active or active == "local":
+        raise Failed("it went away when the scan was ended")
+    if modes(console) != (False, False):
+        raise Failed(f"still there: {modes(console)}")
+    console.ask("scan", seconds=3600)
+    console.ask("lock", on=True)
+    if modes(console) != (True, False):
+        raise Failed("a lock does not end a scan")
+    console.ask("switch", target="local")
+    watch.close()
+
+
+def a_refused_switch_is_an_event_of_the_log(console):
+    console.ask("lock", on=True)
+    expect_locked(console, "switch", target="lab")
+    console.ask("lock", on=False)
+    console.wait_log(r"event=refused target=lab: not switched to lab: the keyboard is locked to")
 
 
 def one_window_at_a_time(console):
@@ -295,6 +363,83 @@ def three_codes_at_most(console):
         client.close()
     if [answer["ok"] for answer in answers] != [True] * 3 + [False] or answers[3]["code"] != "busy":
         raise Failed(answers)
+
+
+COUNTS, COUNT_DEVICES = 10, 27
+
+
+def input_reads_its_configuration_too(harness):
+    with tempfile.TemporaryDirectory() as directory:
+        fake = Input(os.path.join(directory, "input.socket"))
+        console = harness.console(name="reloads", options=["--input", fake.path])
+        fake.accept()
+        for told, wanted in (((b"input.conf:7: leader: what is that", b""), {"error": "input.conf:7: leader: what is that"}),
+                             ((b"", b"leader, devices"), {"error": None, "changed": "leader, devices"})):
+            asker = console.connect()
+            asker.send("reload")
+            fake.wait(link.RELOAD)
+            busy = console.connect()
+            busy.send("reload")
+            if busy.read_line()["code"] != "busy":
+                raise Failed("two at once")
+            busy.close()
+            fake.send(link.RELOADED, b"".join(bytes([len(text)]) + text for text in told))
+            files = {file["program"]: file for file in asker.read_line()["files"]}
+            asker.close()
+            if any(files["hotdesk-input"][key] != value for key, value in wanted.items()) or files["hotdesk-server"]["error"]:
+                raise Failed(files)
+        asker = console.connect()
+        asker.send("reload")
+        answer = asker.read_line(8 * FACTOR)  # and one that says nothing, or has gone
+        asker.close()
+        if "does not answer" not in answer["files"][1]["error"]:
+            raise Failed(answer)
+
+
+def devices_are_watched(harness):
+    """Counts come to all who ask and to nobody else, and the source counts no longer than somebody does."""
+    path = os.path.join(harness.directory, "counts.sock")
+    source = Input(path)
+    console = harness.console(name="counting", conf="", options=("--input", path))
+    counts = struct.pack(">IIIII", 9, 3, 2, 1, 4)
+    try:
+        source.accept()
+        source.send_device(9, "Test keyboard", 1)
+        wait_for("the device", lambda: console.ask("devices")["devices"])
+        watchers, other = [console.connect(), console.connect()], console.connect()
+        other.send("watch")
+        other.read_line()
+        for watcher in watchers:
+            watcher.send("watch-devices")
+            if watcher.read_line()["devices"][0]["id"] != 9:
+                raise Failed("no devices")
+        if source.wait(COUNT_DEVICES)[9] != 1:
+            raise Failed("not counted")
+        source.send(COUNTS, counts)
+        source.send_device(10, "Test mouse", 1)
+        for watcher in watchers:
+            event = watcher.read_line()
+            told = [event[key] for key in ("event", "id", "name", "keys", "buttons", "motion", "wheel")]
+            if told != ["counts", 9, "Test keyboard", 3, 2, 1, 4]:
+                raise Failed(event)
+            if watcher.read_line()["event"] != "device":
+                raise Failed("a new device is not told")
+        if other.read_line()["event"] != "device":
+            raise Failed("counts for who did not ask")
+        watchers[0].close()
+        source.send(COUNTS, counts)
+        if watchers[1].read_line()["event"] != "counts":
+            raise Failed("it ends with the first that goes")
+        watchers[1].close()
+
+        def ended():  # the server learns of the close in its own time
+            source.send(COUNTS, counts)
+            return select.select([source.link], [], [], 0.1)[0] and source.wait(COUNT_DEVICES)[9] == 0
+        wait_for("the end of counting", ended)
+        other.close()
+    finally:
+        source.close()
+        console.process.stop()
 
 
 def input_types_on_a_target(harness):
@@ -361,6 +506,7 @@ def forget_ends_an_open_connection(console, lab):
     watch.wait_event("forgotten", name="lab")
     watch.close()
     lab.wait_log("forgotten", 5)
+    console.ask("forget", target="shelf")
     if console.ask("list")["targets"] or console.ask("status")["server"]["listening"]:
         raise Failed("somebody is still welcome")
 
@@ -384,6 +530,8 @@ def alone(harness):
             ("no core file", no_core_file, harness),
             ("no debugger of the same user", no_debugger, harness),
             ("hotdesk-input's socket", input_types_on_a_target, harness),
+            ("devices are watched", devices_are_watched, harness),
+            ("input reads its configuration, too", input_reads_its_configuration_too, harness),
             ("it ends when asked", it_ends_when_asked, harness)]
 
 
@@ -391,11 +539,15 @@ def with_a_target(harness):
     console = harness.console()
     lab = harness.machine("lab", conf=RECORD.format("/dev/null"))
     harness.pair(console, lab)
-    harness_wait_ready(console)
+    harness.pair(console, harness.machine("shelf", conf=RECORD.format("/dev/null")))
+    harness.wait_ready(console, "lab", "shelf")
     return [("a second server ends", there_is_only_one, harness, console),
             ("a port that is in use is told", a_port_in_use_is_told, harness, console),
             ("requests are checked", requests_are_checked, console),
             ("switch answers when the target has", switch_waits_for_the_target, console, lab),
+            ("lock stays with the active target", lock_stays_with_the_active_target, console),
+            ("scan goes round until it is ended", scan_goes_round_until_it_is_ended, console),
+            ("a refused switch is an event of the log", a_refused_switch_is_an_event_of_the_log, console),
             ("one window at a time", one_window_at_a_time, console),
             ("a code ends with its client", pairing_ends_with_its_client, console),
             ("three codes at most", three_codes_at_most, console),

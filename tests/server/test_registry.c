@@ -113,6 +113,38 @@ static void names_are_unique(void **state)
     assert_string_equal(registry_by_number(registry, add("lab", 3))->name, "lab-3");
 }
 
+static void a_name_can_be_changed(void **state)
+{
+    add("lab", 1);
+    add("shelf", 2);
+    assert_int_equal(registry_rename(registry, 7, "attic"), -ENOENT);
+    assert_int_equal(registry_rename(registry, 1, "shelf"), -EEXIST);
+    assert_int_equal(registry_rename(registry, 1, "lab"), 0);
+    assert_int_equal(registry_rename(registry, 1, "attic"), 0);
+    assert_null(registry_by_name(registry, "lab"));
+    reload();
+    assert_int_equal(registry_by_name(registry, "attic")->number, 1);
+    assert_int_equal(registry_by_name(registry, "shelf")->number, 2);
+}
+
+static void a_number_can_be_changed(void **state)
+{
+    add("a", 1);
+    add("b", 2);
+    add("c", 3);
+    assert_int_equal(registry_order(registry, 4, 1), -ENOENT);
+    assert_int_equal(registry_order(registry, 3, 1), 0); /* they swap */
+    assert_string_equal(registry_at(registry, 0)->name, "c");
+    assert_string_equal(registry_at(registry, 2)->name, "a");
+    assert_int_equal(registry_order(registry, 2, 40), 0); /* nobody had that */
+    reload();
+    assert_int_equal(registry_by_name(registry, "c")->number, 1);
+    assert_int_equal(registry_by_name(registry, "a")->number, 3);
+    assert_int_equal(registry_by_name(registry, "b")->number, 40);
+    assert_string_equal(registry_at(registry, 2)->name, "b");
+    assert_int_equal(add("d", 4), 2);
+}
+
 static void a_known_key_is_renewed(void **state)
 {
     struct fingerprint fingerprint = key(2);
@@ -244,6 +276,13 @@ static void a_broken_file_is_told_and_left_alone(void **state)
         assert_string_equal(text, BROKEN[i]);
         free(text);
     }
+    struct registry *endless = NULL;
+    char *blanks = malloc(REGISTRY_FILE_MAX_BYTES + 2);
+    memset(blanks, ' ', REGISTRY_FILE_MAX_BYTES + 1);
+    blanks[REGISTRY_FILE_MAX_BYTES + 1] = '\0';
+    write_file(blanks);
+    assert_int_equal(registry_load(path, &endless, error), -EFBIG);
+    free(blanks);
     write_file(WHOLE(ENTRY("1", "a", GOOD_KEY)));
     reload(); /* so the samples fail for what they are meant to */
     assert_int_equal(registry_count(registry), 1);
@@ -259,6 +298,8 @@ int main(void)
         TEST(the_file_is_nobody_elses),
         TEST(a_new_one_gets_the_lowest_free_number),
         TEST(names_are_unique),
+        TEST(a_name_can_be_changed),
+        TEST(a_number_can_be_changed),
         TEST(a_known_key_is_renewed),
         TEST(a_renewed_one_keeps_its_name),
         TEST(addresses_are_saved_later),

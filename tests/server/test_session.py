@@ -81,6 +81,7 @@ class World:
         self.go_away()
         self.link.key(KEY_A, False)
         self.console.ask("switch", target="local")
+        wait_for("the keyboard to be given back", lambda: not self.link.grabbed)
 
 
 def a_lock_request(world):

@@ -131,6 +131,19 @@ static void the_window_spans_the_whole_field(void **state)
     assert_event(heard, 0, 0, EV_ABS, ABS_X, 0);
 }
 
+static void a_captured_pointer_counts(void **state)
+{
+    struct heard *heard = *state;
+    SDL_Event event = {.motion = {.type = SDL_MOUSEMOTION, .x = 5, .y = 6, .xrel = -3, .yrel = 4}};
+    heard->input.captured = true;
+    input_event(&heard->input, &event, 7);
+    assert_event(heard, 0, 0, EV_REL, REL_X, -3);
+    assert_event(heard, 0, 1, EV_REL, REL_Y, 4);
+    event.motion.xrel = event.motion.yrel = 0;
+    input_event(&heard->input, &event, 7);
+    assert_int_equal(heard->count, 1);
+}
+
 static void scroll(struct heard *heard, float x, float y, uint32_t direction)
 {
     SDL_Event event = {
@@ -172,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup(with_exact_keys_sdls_keys_are_not_heard, set_up),
         cmocka_unit_test_setup(all_that_is_down_is_lifted, set_up),
         cmocka_unit_test_setup(the_window_spans_the_whole_field, set_up),
+        cmocka_unit_test_setup(a_captured_pointer_counts, set_up),
         cmocka_unit_test_setup(a_wheel_notch_is_120, set_up),
         cmocka_unit_test_setup(parts_of_a_notch_add_up, set_up),
     };

@@ -67,6 +67,15 @@ static void a_switch_shows_the_target(void **state)
     assert_title((struct title_facts){0}, 5, "hotdesk: lab4 (active)");
 }
 
+static void numbers_and_names_change(void **state)
+{
+    tell("{\"event\":\"switched\",\"number\":2,\"name\":\"lab4\",\"why\":null}", 5);
+    tell("{\"event\":\"ordered\",\"from\":2,\"number\":7,\"name\":\"lab4\",\"active\":7}", 6);
+    tell("{\"event\":\"target\",\"number\":7,\"name\":\"attic\",\"state\":\"ready\"}", 6);
+    assert_title((struct title_facts){0}, 6, "hotdesk: attic (active)");
+    assert_null(status_find(&status, 2));
+}
+
 static void a_loss_is_told_for_a_while(void **state)
 {
     uint64_t long_us = time_us(TIME_NOTICE);
@@ -165,6 +174,7 @@ int main(void)
         cmocka_unit_test_setup(local_tells_the_way_out, set_up),
         cmocka_unit_test_setup(without_a_ready_target_it_tells_why, set_up),
         cmocka_unit_test_setup(a_switch_shows_the_target, set_up),
+        cmocka_unit_test_setup(numbers_and_names_change, set_up),
         cmocka_unit_test_setup(a_loss_is_told_for_a_while, set_up),
         cmocka_unit_test_setup(a_refusal_shows_its_reason, set_up),
         cmocka_unit_test_setup(a_waiting_leader_shows_the_choices, set_up),

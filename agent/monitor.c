@@ -1,0 +1,42 @@
+#include "agent/monitor.h"
+
+#include <X11/extensions/Xrandr.h>
+#include <string.h>
+
+static bool has_monitors(Display *xlib)
+{
+    int event, error, major = 0, minor = 0;
+
+    return XRRQueryExtension(xlib, &event, &error) && XRRQueryVersion(xlib, &major, &minor) &&
+           (major > 1 || minor >= 5);
+}
+
+static bool is_named(Display *xlib, const XRRMonitorInfo *monitor, const char *name)
+{
+    char *its_name = XGetAtomName(xlib, monitor->name);
+    bool is_it = its_name && strcmp(its_name, name) == 0;
+
+    if (its_name)
+        XFree(its_name);
+    return is_it;
+}
+
+bool monitor_find(Display *xlib, const char *name, struct area *ret_area)
+{
+    XWindowAttributes root;
+    int count = 0;
+    bool found = false;
+
+    if (!has_monitors(xlib) || !XGetWindowAttributes(xlib, DefaultRootWindow(xlib), &root))
+        return false;
+    XRRMonitorInfo *monitors = XRRGetMonitors(xlib, DefaultRootWindow(xlib), True, &count);
+    for (int i = 0; monitors && i < count && !found; i++) {
+        struct area area = {monitors[i].x, monitors[i].y, monitors[i].width, monitors[i].height};
+        found = is_named(xlib, &monitors[i], name) && area_clip(&area, root.width, root.height);
+        if (found)
+            *ret_area = area;
+    }
+    if (monitors)
+        XRRFreeMonitors(monitors);
+    return found;
+}

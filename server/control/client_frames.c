@@ -1,0 +1,75 @@
+#include "server/control/client.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void control_client_become_frames(struct control_client *client,
+                                  const struct control_frames_handlers *handlers, void *context)
+{
+    control_client_keep_right(client);
+    client->frames = handlers;
+    client->frames_context = context;
+    client->watches = false;           /* no line may come between messages */
+    control_schedule(client->control); /* it may have sent more than its request */
+}
+
+void control_client_run_frames(struct control_client *client)
+{
+    if (client->doomed || !client->frame_waits || unsent_size(&client->unsent) > 0)
+        return;
+    client->frame_waits = false;
+    client->frames->clear(client->frames_context);
+}
+
+static ssize_t send_with(int socket_fd, const void *bytes, size_t size_bytes, int fd)
+{
+    union {
+        struct cmsghdr head; /* aligns it */
+        char room[CMSG_SPACE(sizeof fd)];
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size_bytes};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control.room;
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(head), &fd, sizeof fd);
+    }
+    ssize_t n;
+    do
+        n = sendmsg(socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+bool control_client_send_frame(struct control_client *client, const struct frame_message *message,
+                               int fd)
+{
+    uint8_t bytes[FRAME_MESSAGE_BYTES];
+    bool fits = frame_message_encode(message, bytes);
+    assert(fits);
+    assert(client->frames);
+    if (client->doomed)
+        return false;
+    ssize_t n = -1;
+    errno = EAGAIN;
+    if (unsent_size(&client->unsent) == 0)
+        n = send_with(client->fd, bytes, sizeof bytes, fd);
+    /* The descriptor goes with the first bytes. */
+    if (n > 0 && n < (ssize_t)sizeof bytes &&
+        unsent_add(&client->unsent, bytes + n, sizeof bytes - (size_t)n) < 0)
+        control_client_doom(client, "out of memory");
+    if (n < 0 && errno == EAGAIN)
+        client->frame_waits = true;
+    else if (n < 0)
+        control_client_doom(client, "it has gone");
+    if (n < (ssize_t)sizeof bytes)
+        control_client_update_poll(client);
+    return n > 0;
+}

@@ -1,0 +1,50 @@
+/*
+ * Where a panel of the on-screen display lies in a window, how large it is, and where its texts
+ * stand: wrapped, and cut with an ellipsis where they have no room. Pure; letters are measured by
+ * a callback.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/viewer/osd_words.h"
+
+#define OSD_WRAPPED_MAX 3 /* lines of one text */
+#define OSD_PIECES_MAX  (OSD_LINES_MAX * OSD_WRAPPED_MAX + 1)
+
+struct osd_metrics {
+    /* Of the first `size_bytes` of a text. */
+    uint32_t (*width_px)(void *context, enum osd_style style, const char *text, size_t size_bytes);
+    void *context;
+    uint32_t line_px[OSD_STYLES]; /* from one line to the next */
+};
+
+struct osd_rectangle {
+    int32_t x_px, y_px;
+    uint32_t width_px, height_px;
+};
+
+/* A text in one line. */
+struct osd_piece {
+    enum osd_style style;
+    int32_t x_px, y_px; /* of its left top corner, in the panel */
+    char text[OSD_TEXT_ROOM];
+};
+
+struct osd_layout {
+    struct osd_rectangle panel;  /* in the window */
+    struct osd_rectangle number; /* the field behind the number, in the panel; width 0: none */
+    uint32_t corner_px;          /* radius */
+    uint32_t line_px;            /* thickness of the panel's outline */
+    uint32_t stripe_px;          /* of its left edge, in the target's colour */
+    size_t piece_count;
+    struct osd_piece pieces[OSD_PIECES_MAX]; /* the number, if there is one, is the last */
+};
+
+/* The size of letters for a window. */
+uint32_t osd_layout_letter_px(enum osd_style style, uint32_t window_width_px,
+                              uint32_t window_height_px);
+void osd_layout_make(const struct osd_panel *panel, enum osd_place place,
+                     const struct osd_metrics *metrics, uint32_t window_width_px,
+                     uint32_t window_height_px, struct osd_layout *ret_layout);

@@ -1,0 +1,252 @@
+#include "server/viewer/osd_paint.h"
+
+#include <SDL_ttf.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "server/viewer/colors.h"
+
+#define LOG_MODULE "osd"
+
+#define BACK_COLOR    0x14171cu
+#define BACK_ALPHA    0xe8u
+#define OUTLINE_COLOR 0x4b5563u
+#define TITLE_COLOR   0xffffffu
+#define TEXT_COLOR    0xd8dde4u
+
+/* The first that is there: Debian, Fedora, Arch. The title is of the bold one beside it. */
+static const char *const FONTS[][2] = {
+    {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+     "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"},
+    {"/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf",
+     "/usr/share/fonts/dejavu-sans-fonts/DejaVuSans-Bold.ttf"},
+    {"/usr/share/fonts/TTF/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans-Bold.ttf"},
+};
+
+struct osd_paint {
+    TTF_Font *fonts[OSD_STYLES];
+    uint32_t letter_px[OSD_STYLES]; /* that they are set to */
+};
+
+/* --- fonts --- */
+
+static bool open_fonts(struct osd_paint *paint, const char *text, const char *title)
+{
+    const int any_px = 16;
+    paint->fonts[OSD_TEXT] = TTF_OpenFont(text, any_px);
+    paint->fonts[OSD_TITLE] = TTF_OpenFont(title, any_px);
+    for (int i = 0; i < OSD_STYLES; i++)
+        if (paint->fonts[i])
+            TTF_SetFontHinting(paint->fonts[i], TTF_HINTING_LIGHT);
+    return paint->fonts[OSD_TEXT] && paint->fonts[OSD_TITLE];
+}
+
+static bool find_fonts(struct osd_paint *paint, const char *path)
+{
+    if (*path)
+        return open_fonts(paint, path, path);
+    for (size_t i = 0; i < sizeof FONTS / sizeof *FONTS; i++)
+        if (access(FONTS[i][0], R_OK) == 0 && access(FONTS[i][1], R_OK) == 0)
+            return open_fonts(paint, FONTS[i][0], FONTS[i][1]);
+    SDL_SetError("DejaVu Sans is not installed");
+    return false;
+}
+
+struct osd_paint *osd_paint_create(const char *path)
+{
+    struct osd_paint *paint = calloc(1, sizeof *paint);
+    if (!paint)
+        return NULL;
+    if (TTF_Init() == 0 && find_fonts(paint, path))
+        return paint;
+    log_warning("no on-screen display: no font: %s (option font)", SDL_GetError());
+    return osd_paint_destroy(paint);
+}
+
+struct osd_paint *osd_paint_destroy(struct osd_paint *paint)
+{
+    if (!paint)
+        return NULL;
+    for (int i = 0; i < OSD_STYLES; i++)
+        if (paint->fonts[i])
+            TTF_CloseFont(paint->fonts[i]);
+    if (TTF_WasInit())
+        TTF_Quit();
+    free(paint);
+    return NULL;
+}
+
+static uint32_t measure(void *context, enum osd_style style, const char *text, size_t size_bytes)
+{
+    const struct osd_paint *paint = context;
+    char part[OSD_TEXT_ROOM];
+    int width_px = 0;
+    memcpy(part, text, size_bytes);
+    part[size_bytes] = '\0';
+    TTF_SizeUTF8(paint->fonts[style], part, &width_px, NULL);
+    return width_px > 0 ? (uint32_t)width_px : 0;
+}
+
+static bool set_sizes(struct osd_paint *paint, uint32_t window_width_px, uint32_t window_height_px)
+{
+    for (int i = 0; i < OSD_STYLES; i++) {
+        uint32_t letter_px =
+            osd_layout_letter_px((enum osd_style)i, window_width_px, window_height_px);
+        if (letter_px == paint->letter_px[i])
+            continue;
+        if (TTF_SetFontSize(paint->fonts[i], (int)letter_px) < 0)
+            return false;
+        paint->letter_px[i] = letter_px;
+    }
+    return true;
+}
+
+/* --- pixels, their colours multiplied by their alpha --- */
+
+static uint32_t mixed(uint32_t under, uint32_t color, uint32_t alpha)
+{
+    uint32_t result = 0, over = color | 0xff000000u;
+    for (int shift = 0; shift < 32; shift += 8)
+        result |=
+            (((over >> shift & 0xff) * alpha + (under >> shift & 0xff) * (255 - alpha) + 127) / 255)
+            << shift;
+    return result;
+}
+
+/* How much of a pixel is inside a rectangle with round corners: 0..1. */
+static float cover(float x, float y, float width, float height, float radius)
+{
+    float from_left = x + 0.5f, from_top = y + 0.5f;
+    float to_x = fmaxf(radius - from_left, from_left - (width - radius));
+    float to_y = fmaxf(radius - from_top, from_top - (height - radius));
+    float outside = to_x > 0 && to_y > 0 ? hypotf(to_x, to_y) - radius : fmaxf(to_x, to_y) - radius;
+    float part = 0.5f - outside;
+    return part < 0 ? 0 : part > 1 ? 1 : part;
+}
+
+/* Of the part of the rectangle that is left of `until_px`. */
+static void fill(struct overlay_image *image, uint32_t *pixels, const struct osd_rectangle *place,
+                 uint32_t radius_px, uint32_t color, uint32_t alpha, uint32_t until_px)
+{
+    for (uint32_t y = 0; y < place->height_px; y++) {
+        uint32_t *row = pixels + ((uint32_t)place->y_px + y) * image->width_px + place->x_px;
+        for (uint32_t x = 0; x < place->width_px && x < until_px; x++) {
+            float part = cover((float)x, (float)y, (float)place->width_px, (float)place->height_px,
+                               (float)radius_px);
+            if (part > 0)
+                row[x] = mixed(row[x], color, (uint32_t)(part * (float)alpha + 0.5f));
+        }
+    }
+}
+
+/* The outline is what a smaller rectangle leaves of the panel. */
+static void paint_back(struct overlay_image *image, uint32_t *pixels,
+                       const struct osd_layout *layout, uint32_t color)
+{
+    float width = (float)image->width_px, height = (float)image->height_px;
+    float line = (float)layout->line_px, radius = (float)layout->corner_px;
+    struct osd_rectangle whole = {.width_px = image->width_px, .height_px = image->height_px};
+    for (uint32_t y = 0; y < image->height_px; y++)
+        for (uint32_t x = 0; x < image->width_px; x++) {
+            float part = cover((float)x, (float)y, width, height, radius);
+            float inner = cover((float)x - line, (float)y - line, width - 2 * line,
+                                height - 2 * line, radius - line);
+            uint32_t one = mixed(OUTLINE_COLOR, BACK_COLOR, (uint32_t)(inner * 255 + 0.5f));
+            pixels[y * image->width_px + x] = mixed(0, one, (uint32_t)(part * BACK_ALPHA + 0.5f));
+        }
+    fill(image, pixels, &whole, layout->corner_px, color, 255, layout->stripe_px);
+}
+
+static int paint_text(struct osd_paint *paint, const struct osd_piece *piece, uint32_t color,
+                      struct overlay_image *image, uint32_t *pixels)
+{
+    SDL_Color white = {255, 255, 255, 255};
+    SDL_Surface *text = TTF_RenderUTF8_Blended(paint->fonts[piece->style], piece->text, white);
+    if (!text)
+        return -EIO;
+    for (int y = 0; y < text->h && piece->y_px + y < (int32_t)image->height_px; y++) {
+        const uint32_t *from =
+            (const void *)((const uint8_t *)text->pixels + (ptrdiff_t)y * text->pitch);
+        uint32_t *row = pixels + (uint32_t)(piece->y_px + y) * image->width_px + piece->x_px;
+        for (int x = 0; x < text->w && piece->x_px + x < (int32_t)image->width_px; x++)
+            row[x] = mixed(row[x], color, from[x] >> 24);
+    }
+    SDL_FreeSurface(text);
+    return 0;
+}
+
+static int paint_texts(struct osd_paint *paint, const struct osd_panel *panel,
+                       const struct osd_layout *layout, struct overlay_image *image,
+                       uint32_t *pixels)
+{
+    int error = 0;
+    for (size_t i = 0; i < layout->piece_count && error == 0; i++) {
+        const struct osd_piece *piece = &layout->pieces[i];
+        bool is_number = panel->has_number && i + 1 == layout->piece_count;
+        uint32_t color = is_number                   ? colors_ink_on(panel->color)
+                         : piece->style == OSD_TITLE ? TITLE_COLOR
+                                                     : TEXT_COLOR;
+        error = paint_text(paint, piece, color, image, pixels);
+    }
+    return error;
+}
+
+int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
+                   uint32_t window_width_px, uint32_t window_height_px,
+                   struct overlay_image *ret_image)
+{
+    struct osd_piece piece = {.style = OSD_TEXT};
+    if (!set_sizes(paint, window_width_px, window_height_px))
+        return -EIO;
+    snprintf(piece.text, sizeof piece.text, "%s", text);
+    struct overlay_image image = {
+        .width_px = measure(paint, OSD_TEXT, piece.text, strlen(piece.text)) + 1,
+        .height_px = (uint32_t)TTF_FontHeight(paint->fonts[OSD_TEXT]),
+    };
+    uint32_t *pixels = calloc((size_t)image.width_px * image.height_px, sizeof *pixels);
+    if (!pixels)
+        return -ENOMEM;
+    int error = paint_text(paint, &piece, color, &image, pixels);
+    if (error < 0) {
+        free(pixels);
+        return error;
+    }
+    image.pixels = pixels;
+    *ret_image = image;
+    return 0;
+}
+
+int osd_paint_panel(struct osd_paint *paint, const struct osd_panel *panel, enum osd_place place,
+                    uint32_t window_width_px, uint32_t window_height_px,
+                    struct osd_layout *ret_layout, struct overlay_image *ret_image)
+{
+    if (!set_sizes(paint, window_width_px, window_height_px))
+        return -EIO;
+    struct osd_metrics metrics = {.width_px = measure, .context = paint};
+    for (int i = 0; i < OSD_STYLES; i++)
+        metrics.line_px[i] = (uint32_t)TTF_FontLineSkip(paint->fonts[i]);
+    osd_layout_make(panel, place, &metrics, window_width_px, window_height_px, ret_layout);
+    struct overlay_image image = {.width_px = ret_layout->panel.width_px,
+                                  .height_px = ret_layout->panel.height_px};
+    uint32_t *pixels = calloc((size_t)image.width_px * image.height_px, sizeof *pixels);
+    if (!pixels)
+        return -ENOMEM;
+    paint_back(&image, pixels, ret_layout, panel->color);
+    if (panel->has_number)
+        fill(&image, pixels, &ret_layout->number, ret_layout->corner_px / 2, panel->color, 255,
+             UINT32_MAX);
+    int error = paint_texts(paint, panel, ret_layout, &image, pixels);
+    if (error < 0) {
+        free(pixels);
+        return error;
+    }
+    image.pixels = pixels;
+    *ret_image = image;
+    return 0;
+}

@@ -1,0 +1,250 @@
+#include "server/viewer/screen.h"
+
+#include <SDL.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/viewer/loop.h"
+#include "server/viewer/osd.h"
+#include "server/viewer/view.h"
+#include "server/viewer/wake.h"
+#include "server/viewer/watcher.h"
+
+#define LOG_MODULE "screen"
+#define WIDTH_PX   960
+#define HEIGHT_PX  600
+#define TITLE_ROOM (FRAME_TEXT_ROOM + 64)
+
+struct screen {
+    SDL_Window *sdl;
+    bool on_wayland;
+    struct wake *wake;
+    struct view view;
+    const struct viewer_options *options;
+    struct osd *osd;        /* NULL: off */
+    struct watcher watcher; /* for the osd alone */
+    const char *target;     /* NULL: the active one, full screen */
+    int end_fd;
+    bool ends, is_shown, had_focus;
+    char title[TITLE_ROOM];
+};
+
+/* --- the keyboard comes home when something else is before this window --- */
+
+/* The server does it without an answer; who cannot say it has lost the server, and with it the
+ * keys. */
+static void go_home(const struct screen *screen)
+{
+    static const char REQUEST[] = "{\"verb\": \"switch\", \"target\": \"local\"}\n";
+    struct client *client = NULL;
+    log_info("the full screen was left: the keyboard comes home");
+    if (client_connect(&client) == 0)
+        client_send(client, REQUEST, sizeof REQUEST - 1);
+    client_destroy(client);
+}
+
+static void handle_window_event(struct screen *screen, const SDL_WindowEvent *event)
+{
+    switch (event->event) {
+    case SDL_WINDOWEVENT_SIZE_CHANGED:
+    case SDL_WINDOWEVENT_EXPOSED:
+        canvas_redraw(screen->view.canvas);
+        break;
+    case SDL_WINDOWEVENT_FOCUS_GAINED:
+        screen->had_focus = true;
+        break;
+    case SDL_WINDOWEVENT_FOCUS_LOST:
+        if (!screen->target && screen->had_focus && screen->is_shown)
+            go_home(screen);
+        screen->had_focus = false;
+        break;
+    }
+}
+
+static void receive(struct screen *screen, uint64_t now_us)
+{
+    view_receive(&screen->view, now_us);
+    watcher_receive(&screen->watcher, now_us);
+}
+
+static void handle_event(struct screen *screen, const SDL_Event *event)
+{
+    if (event->type == SDL_QUIT)
+        screen->ends = true;
+    else if (event->type == SDL_WINDOWEVENT)
+        handle_window_event(screen, &event->window);
+    else if (event->type == wake_event_type(screen->wake))
+        receive(screen, clock_now_us());
+    if (loop_is_readable(screen->end_fd))
+        screen->ends = true;
+}
+
+/* --- what is seen --- */
+
+/* The monitor with the pointer. A window manager would see to it; there may be none. */
+static void cover_monitor(struct screen *screen)
+{
+    SDL_Point pointer;
+    SDL_Rect bounds;
+    SDL_GetGlobalMouseState(&pointer.x, &pointer.y);
+    int monitor = SDL_GetPointDisplayIndex(&pointer);
+    if (SDL_GetDisplayBounds(monitor >= 0 ? monitor : 0, &bounds) < 0)
+        return;
+    SDL_SetWindowPosition(screen->sdl, bounds.x, bounds.y);
+    SDL_SetWindowSize(screen->sdl, bounds.w, bounds.h);
+}
+
+static int open_window(struct screen *screen)
+{
+    uint32_t flags =
+        SDL_WINDOW_HIDDEN | (screen->target ? SDL_WINDOW_RESIZABLE : SDL_WINDOW_BORDERLESS);
+    screen->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                   WIDTH_PX, HEIGHT_PX, flags);
+    if (!screen->sdl)
+        log_error("no window can be opened: %s", SDL_GetError());
+    canvas_set_window(screen->view.canvas, screen->sdl);
+    screen->title[0] = '\0';
+    return screen->sdl ? 0 : -ENXIO;
+}
+
+/* A Wayland compositor gives the keyboard to another window when this one is gone; when it is only
+ * hidden, weston gives it to nobody. SDL polls while there is no window: the next one comes first.
+ */
+static void hide(struct screen *screen)
+{
+    SDL_Window *old = screen->sdl;
+    if (!screen->on_wayland) {
+        SDL_HideWindow(screen->sdl);
+        return;
+    }
+    if (open_window(screen) < 0)
+        screen->ends = true;
+    SDL_DestroyWindow(old);
+}
+
+static void show_or_hide(struct screen *screen)
+{
+    bool wanted = screen->target || view_number(&screen->view) != 0;
+    if (wanted == screen->is_shown)
+        return;
+    screen->is_shown = wanted;
+    screen->had_focus = false;
+    if (!wanted) {
+        hide(screen);
+        return;
+    }
+    if (!screen->target) {
+        cover_monitor(screen);
+        SDL_SetWindowFullscreen(screen->sdl, SDL_WINDOW_FULLSCREEN_DESKTOP);
+    }
+    SDL_ShowWindow(screen->sdl);
+}
+
+static void update_title(struct screen *screen)
+{
+    char title[TITLE_ROOM];
+    const char *text = screen->view.text;
+    snprintf(title, sizeof title, "hotdesk: %s%s%s", screen->target ? screen->target : "screen",
+             *text ? " - " : "", text);
+    if (strcmp(title, screen->title) == 0)
+        return;
+    strcpy(screen->title, title);
+    SDL_SetWindowTitle(screen->sdl, title);
+}
+
+static void show_osd(struct screen *screen, uint64_t now_us)
+{
+    struct osd_facts facts = {.status = &screen->watcher.status,
+                              .colors = &screen->options->colors,
+                              .tells_switches = !screen->target};
+    view_show_osd(&screen->view, screen->osd, &facts, now_us);
+}
+
+static void turn(struct screen *screen)
+{
+    uint64_t now_us = clock_now_us();
+    view_tick(&screen->view, now_us);
+    if (screen->osd)
+        watcher_tick(&screen->watcher, now_us);
+    show_or_hide(screen);
+    if (screen->is_shown) {
+        show_osd(screen, now_us);
+        view_paint(&screen->view);
+    }
+    update_title(screen);
+    wake_watch(screen->wake, view_fd(&screen->view));
+    wake_watch(screen->wake, watcher_fd(&screen->watcher));
+    wake_watch(screen->wake, screen->end_fd);
+}
+
+/* --- life --- */
+
+static int wait_ms(const struct screen *screen)
+{
+    uint64_t now_us = clock_now_us();
+    uint64_t deadline_us = view_deadline_us(&screen->view, now_us);
+    if (screen->osd)
+        deadline_us = loop_earlier(deadline_us, watcher_deadline_us(&screen->watcher));
+    if (screen->is_shown)
+        deadline_us = loop_earlier(deadline_us, osd_deadline_us(screen->osd));
+    return loop_wait_ms(deadline_us, now_us);
+}
+
+static int screen_open(struct screen *screen, const struct viewer_options *options)
+{
+    /* A full screen needs no frame, and weston keeps one that libdecor hides as a black field. */
+    if (!screen->target)
+        SDL_SetHint(SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR, "0");
+    if (!loop_init_sdl())
+        return -ENXIO;
+    screen->on_wayland = strcmp(SDL_GetCurrentVideoDriver(), "wayland") == 0;
+    int error = view_init(&screen->view, NULL, screen->target ? screen->target : "active",
+                          (enum fit_scale)options->scale, VIEW_POINTER_DRAWN);
+    if (error == 0)
+        error = open_window(screen);
+    if (error < 0)
+        return error;
+    loop_prepare_window();
+    screen->osd = osd_create(options->font, options->osd, options->border);
+    /* The target's pointer is in the picture; the console's own would stand still beside it. */
+    if (!screen->target)
+        SDL_ShowCursor(SDL_DISABLE);
+    return wake_create(screen->sdl, &screen->wake);
+}
+
+static void screen_close(struct screen *screen)
+{
+    view_finish(&screen->view);
+    watcher_finish(&screen->watcher);
+    screen->osd = osd_destroy(screen->osd);
+    screen->wake = wake_destroy(screen->wake);
+    if (screen->sdl)
+        SDL_DestroyWindow(screen->sdl);
+    SDL_Quit();
+    free(screen);
+}
+
+int screen_run(const char *target, const struct viewer_options *options, int end_fd)
+{
+    struct screen *screen = calloc(1, sizeof *screen);
+    if (!screen)
+        return -ENOMEM;
+    screen->target = target;
+    screen->options = options;
+    screen->end_fd = end_fd;
+    watcher_init(&screen->watcher);
+    int error = screen_open(screen, options);
+    while (error == 0 && !screen->ends) {
+        SDL_Event event;
+        turn(screen);
+        bool got = wake_wait(screen->wake, wait_ms(screen), &event);
+        for (; got && !screen->ends; got = SDL_PollEvent(&event))
+            handle_event(screen, &event);
+    }
+    screen_close(screen);
+    return error;
+}

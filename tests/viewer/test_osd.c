@@ -1,0 +1,270 @@
+/* The on-screen display's words and layout. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/times.h"
+#include "protocol/cursor.h"
+#include "server/viewer/colors.h"
+#include "server/viewer/osd_layout.h"
+
+#define LETTER_PX 10 /* of the fake font */
+#define HOUR_US   (3600 * 1000000ULL)
+#define NOW_US    (100 * HOUR_US)
+
+static const char LIST[] =
+    "{\"ok\":true,\"active\":0,\"targets\":["
+    "{\"number\":1,\"name\":\"lab3\",\"state\":\"offline\",\"reason\":\"no "
+    "answer\",\"since_s\":3600},"
+    "{\"number\":2,\"name\":\"lab4\",\"state\":\"ready\",\"reason\":\"\",\"since_s\":200000}]}";
+
+static struct status status;
+static struct osd_words words;
+
+static struct osd_facts facts_of(uint16_t number, const char *no_picture)
+{
+    return (struct osd_facts){.status = &status,
+                              .number = number,
+                              .no_picture = no_picture,
+                              .tells_switches = true,
+                              .wall_s = 1000000000}; /* 2001-09-09 01:46:40 UTC */
+}
+
+static void tell(const char *line, uint64_t now_us)
+{
+    assert_true(status_line(&status, line, now_us));
+}
+
+static int set_up(void **state)
+{
+    setenv("TZ", "UTC", 1);
+    status_init(&status);
+    tell(LIST, NOW_US);
+    return 0;
+}
+
+static void make(const struct osd_facts *facts, uint64_t now_us)
+{
+    osd_words_make(facts, now_us, &words);
+}
+
+static void assert_panel(enum osd_place place, const char *first, const char *second)
+{
+    const struct osd_panel *panel = &words.panels[place];
+    assert_true(panel->line_count >= 1);
+    assert_string_equal(panel->lines[0].text, first);
+    assert_int_equal(panel->line_count >= 2, second != NULL);
+    if (second)
+        assert_string_equal(panel->lines[1].text, second);
+}
+
+static void a_picture_has_no_words(void **state)
+{
+    struct osd_facts facts = facts_of(2, "");
+    make(&facts, NOW_US);
+    for (int i = 0; i < OSD_PLACES; i++)
+        assert_int_equal(words.panels[i].line_count, 0);
+    assert_int_equal(osd_words_deadline_us(&facts, NOW_US), UINT64_MAX);
+}
+
+static void what_shows_nothing_says_why(void **state)
+{
+    struct osd_facts facts = facts_of(1, "no screen: its agent is not connected");
+    make(&facts, NOW_US);
+    assert_panel(OSD_STATE, "lab3", "offline since 00:46");
+    assert_string_equal(words.panels[OSD_STATE].lines[2].text, "no answer");
+    assert_true(words.panels[OSD_STATE].has_number);
+    tell("{\"event\":\"target\",\"number\":1,\"name\":\"lab3\",\"state\":\"offline\",\"reason\":"
+         "\"other\"}",
+         NOW_US + HOUR_US);
+    facts.wall_s += 30 * 3600;
+    make(&facts, NOW_US + 30 * HOUR_US);
+    assert_panel(OSD_STATE, "lab3", "offline since 2001-09-09 00:46");
+    facts = facts_of(2, "decoder stopped: it used too much of the processor");
+    make(&facts, NOW_US);
+    assert_panel(OSD_STATE, "lab4", facts.no_picture);
+    facts = facts_of(0, "");
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_STATE].line_count, 0);
+    facts.hint = "Scroll Lock twice";
+    make(&facts, NOW_US);
+    assert_panel(OSD_STATE, "local", "Scroll Lock twice");
+    facts.trouble = "no server";
+    make(&facts, NOW_US);
+    assert_panel(OSD_STATE, "hotdesk", "no server");
+}
+
+static void a_switch_is_told_and_fades(void **state)
+{
+    struct osd_facts facts = facts_of(2, "");
+    uint64_t stays_us = time_us(TIME_OSD_SWITCH), fades_us = time_us(TIME_OSD_FADE), at_us;
+    tell(
+        "{\"event\":\"switched\",\"from\":0,\"from_name\":\"local\",\"number\":2,\"name\":\"lab4\","
+        "\"why\":null}",
+        NOW_US);
+    make(&facts, NOW_US);
+    assert_panel(OSD_SWITCH, "lab4", NULL);
+    assert_int_equal(words.panels[OSD_SWITCH].number, 2);
+    assert_int_equal(words.opacity[OSD_SWITCH], 255);
+    assert_int_equal(osd_words_deadline_us(&facts, NOW_US), NOW_US + stays_us);
+    int steps = 0;
+    uint8_t before = 255;
+    for (at_us = NOW_US + stays_us; at_us < NOW_US + stays_us + fades_us; steps++) {
+        make(&facts, at_us);
+        assert_true(words.opacity[OSD_SWITCH] < before);
+        before = words.opacity[OSD_SWITCH];
+        uint64_t next_us = osd_words_deadline_us(&facts, at_us);
+        assert_true(next_us > at_us);
+        at_us = next_us;
+    }
+    assert_in_range(steps, 4, 16);
+    assert_int_equal(at_us, NOW_US + stays_us + fades_us);
+    make(&facts, at_us);
+    assert_int_equal(words.panels[OSD_SWITCH].line_count, 0);
+    assert_int_equal(osd_words_deadline_us(&facts, at_us), UINT64_MAX);
+    facts.tells_switches = false;
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_SWITCH].line_count, 0);
+    facts = facts_of(2, "no screen: none"); /* which has its name already */
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_SWITCH].line_count, 0);
+}
+
+static void a_refusal_has_its_reason(void **state)
+{
+    struct osd_facts facts = facts_of(2, "");
+    tell("{\"event\":\"refused\",\"number\":1,\"name\":\"lab3\",\"why\":\"lab3 is offline\"}",
+         NOW_US);
+    make(&facts, NOW_US + time_us(TIME_OSD_SWITCH) + time_us(TIME_OSD_FADE));
+    assert_panel(OSD_SWITCH, "Not switched to lab3", "lab3 is offline");
+    assert_false(words.panels[OSD_SWITCH].has_number);
+    tell(
+        "{\"event\":\"switched\",\"from\":2,\"from_name\":\"lab4\",\"number\":0,\"name\":\"local\","
+        "\"why\":\"the connection was lost\"}",
+        NOW_US);
+    facts = facts_of(0, "");
+    make(&facts, NOW_US + time_us(TIME_OSD_SWITCH));
+    assert_panel(OSD_SWITCH, "local", "lab4: the connection was lost");
+}
+
+/* --- layout --- */
+
+static uint32_t letters_px(void *context, enum osd_style style, const char *text, size_t size_bytes)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < size_bytes; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count * LETTER_PX;
+}
+
+static const struct osd_metrics METRICS = {.width_px = letters_px,
+                                           .line_px = {[OSD_TITLE] = 40, [OSD_TEXT] = 20}};
+
+static struct osd_layout lay(enum osd_style style, const char *text, uint32_t window_width_px)
+{
+    struct osd_panel panel = {.line_count = 1, .lines = {{.style = style}}};
+    struct osd_layout layout;
+    snprintf(panel.lines[0].text, OSD_TEXT_ROOM, "%s", text);
+    osd_layout_make(&panel, OSD_STATE, &METRICS, window_width_px, 480, &layout);
+    assert_true(layout.panel.width_px <= window_width_px);
+    for (size_t i = 0; i < layout.piece_count; i++) {
+        const char *piece = layout.pieces[i].text;
+        assert_true(text_is_clean(piece, strlen(piece)));
+        assert_true(letters_px(NULL, style, piece, strlen(piece)) <= layout.panel.width_px);
+    }
+    return layout;
+}
+
+static void long_names_are_cut(void **state)
+{
+    struct osd_layout layout = lay(OSD_TITLE, "name", 400);
+    assert_string_equal(layout.pieces[0].text, "name");
+    layout = lay(OSD_TITLE, "ääääääääääääääääääääääääääääääääääääääääääääääääääää", 400);
+    assert_int_equal(layout.piece_count, 1);
+    const char *text = layout.pieces[0].text;
+    assert_string_equal(text + strlen(text) - strlen("…"), "…");
+    assert_true(strlen(text) > 2 * 20);
+    layout = lay(OSD_TITLE, "nothing has room", 60);
+    assert_string_equal(layout.pieces[0].text, "n…");
+}
+
+static void long_reasons_are_wrapped_and_then_cut(void **state)
+{
+    struct osd_layout layout =
+        lay(OSD_TEXT, "one two three four five six seven eight nine ten", 400);
+    assert_int_equal(layout.piece_count, 2);
+    assert_string_equal(layout.pieces[1].text, "eight nine ten");
+    assert_int_equal(layout.pieces[1].y_px - layout.pieces[0].y_px, 20);
+    char text[OSD_TEXT_ROOM] = "";
+    while (strlen(text) < OSD_TEXT_ROOM - 4)
+        strcat(text, "wö ");
+    layout = lay(OSD_TEXT, text, 300);
+    assert_int_equal(layout.piece_count, OSD_WRAPPED_MAX);
+    assert_non_null(strstr(layout.pieces[OSD_WRAPPED_MAX - 1].text, "…"));
+    layout = lay(OSD_TEXT, "oneverylongwordwithoutanyblankwhichhasnoroominanylineofapanel", 300);
+    assert_int_equal(layout.piece_count, 3);
+}
+
+static void each_panel_has_its_place(void **state)
+{
+    struct osd_panel panel = {.line_count = 1, .has_number = true, .number = 999};
+    struct osd_layout layouts[OSD_PLACES];
+    strcpy(panel.lines[0].text, "lab");
+    for (int i = 0; i < OSD_PLACES; i++) {
+        struct osd_layout *layout = &layouts[i];
+        osd_layout_make(&panel, (enum osd_place)i, &METRICS, 1280, 720, layout);
+        assert_true(layout->panel.x_px > 0 && layout->panel.y_px > 0);
+        assert_true(layout->panel.x_px + (int32_t)layout->panel.width_px < 1280);
+        assert_true(layout->panel.y_px + (int32_t)layout->panel.height_px < 720);
+        const struct osd_rectangle *number = &layout->number;
+        assert_true(layout->pieces[1].x_px > number->x_px);
+        assert_true(layout->pieces[1].x_px + 3 * LETTER_PX <
+                    number->x_px + (int32_t)number->width_px);
+        assert_true(layout->pieces[0].x_px > number->x_px + (int32_t)number->width_px);
+    }
+    assert_true(layouts[OSD_SWITCH].panel.y_px < layouts[OSD_STATE].panel.y_px);
+    assert_true(layouts[OSD_STATE].panel.y_px < layouts[OSD_LINK].panel.y_px);
+    assert_true(layouts[OSD_STATS].panel.x_px > layouts[OSD_SWITCH].panel.x_px);
+}
+
+static void letters_grow_with_the_window(void **state)
+{
+    assert_in_range(osd_layout_letter_px(OSD_TEXT, 1280, 720), 14, 18);
+    assert_in_range(osd_layout_letter_px(OSD_TEXT, 1920, 1080), 21, 27);
+    assert_int_equal(osd_layout_letter_px(OSD_TEXT, 3840, 2160) / 2,
+                     osd_layout_letter_px(OSD_TEXT, 1920, 1080));
+    assert_true(osd_layout_letter_px(OSD_TEXT, 240, 150) >= 13);
+    assert_true(osd_layout_letter_px(OSD_TITLE, 640, 480) >
+                osd_layout_letter_px(OSD_TEXT, 640, 480));
+}
+
+static void neighbours_have_other_colours(void **state)
+{
+    for (uint16_t i = 0; i < 999; i++) {
+        uint32_t color = colors_of_number(i), ink = colors_ink_on(color);
+        for (uint16_t next = i + 1; next < i + 12; next++)
+            assert_int_not_equal(color, colors_of_number(next));
+        assert_true(ink == 0 || ink == 0xffffff);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_picture_has_no_words, set_up),
+        cmocka_unit_test_setup(what_shows_nothing_says_why, set_up),
+        cmocka_unit_test_setup(a_switch_is_told_and_fades, set_up),
+        cmocka_unit_test_setup(a_refusal_has_its_reason, set_up),
+        cmocka_unit_test(long_names_are_cut),
+        cmocka_unit_test(long_reasons_are_wrapped_and_then_cut),
+        cmocka_unit_test(each_panel_has_its_place),
+        cmocka_unit_test(letters_grow_with_the_window),
+        cmocka_unit_test(neighbours_have_other_colours),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
