@@ -18,8 +18,10 @@ const char *events_name(const struct server *server, uint16_t number)
 
 const char *events_state_name(enum switch_state state)
 {
-    static const char *const names[] = {
-        [SWITCH_OFFLINE] = "offline", [SWITCH_CONNECTING] = "connecting", [SWITCH_READY] = "ready"};
+    static const char *const names[] = {[SWITCH_OFFLINE] = "offline",
+                                        [SWITCH_CONNECTING] = "connecting",
+                                        [SWITCH_NOT_READY] = "not ready",
+                                        [SWITCH_READY] = "ready"};
     return names[state];
 }
 

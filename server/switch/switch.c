@@ -307,7 +307,7 @@ static int resolve(struct switcher *switcher, const struct command *command, uin
 /* 0 when the target can be entered, or why not. */
 static int check_ready(struct switcher *switcher, uint16_t number, char *ret_why)
 {
-    static const char *const STATE_NAMES[] = {"offline", "connecting", "ready"};
+    static const char *const STATE_NAMES[] = {"offline", "connecting", "", "ready"};
     const struct switch_target *target = find(switcher, number);
 
     if (number == SWITCH_LOCAL)
@@ -318,8 +318,9 @@ static int check_ready(struct switcher *switcher, uint16_t number, char *ret_why
     }
     if (target->state == SWITCH_READY)
         return 0;
-    snprintf(ret_why, SWITCH_REASON_ROOM, "%.32s is not ready: %s%s%.120s", target->name,
-             STATE_NAMES[target->state], target->reason[0] ? ", " : "", target->reason);
+    const char *state = STATE_NAMES[target->state];
+    snprintf(ret_why, SWITCH_REASON_ROOM, "%.32s is not ready: %s%s%.120s", target->name, state,
+             *state && target->reason[0] ? ", " : "", target->reason);
     return -EHOSTUNREACH;
 }
 

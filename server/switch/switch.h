@@ -34,7 +34,12 @@
 #define SWITCH_REASON_ROOM 192
 #define SWITCH_LOCAL       0
 
-enum switch_state { SWITCH_OFFLINE, SWITCH_CONNECTING, SWITCH_READY };
+enum switch_state {
+    SWITCH_OFFLINE,
+    SWITCH_CONNECTING, /* it has not said yet whether it takes input */
+    SWITCH_NOT_READY,  /* connected, and it takes none: `reason` */
+    SWITCH_READY
+};
 
 enum switch_cause {                   /* who asked */
                     SWITCH_BY_HOTKEY, /* a source that has grabbed: it needs an order in answer,

@@ -51,8 +51,7 @@ static void tell_state(struct target *target, enum switch_state state, const cha
 
 static void agent_ready(void *context, bool ready, const char *reason)
 {
-    /* Connected, but it cannot type: that is more than offline and less than ready. */
-    tell_state(context, ready ? SWITCH_READY : SWITCH_CONNECTING, reason);
+    tell_state(context, ready ? SWITCH_READY : SWITCH_NOT_READY, reason);
 }
 
 static void agent_entered(void *context, bool taken, uint8_t locks, const char *reason)

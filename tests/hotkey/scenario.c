@@ -173,6 +173,7 @@ static bool act_on_target(struct scenario *scenario, const struct words *words)
     if (is(words, 0, "target")) { /* NUMBER NAME STATE REASON */
         enum switch_state state = is(words, 3, "offline")      ? SWITCH_OFFLINE
                                   : is(words, 3, "connecting") ? SWITCH_CONNECTING
+                                  : is(words, 3, "not-ready")  ? SWITCH_NOT_READY
                                                                : SWITCH_READY;
         model_target(model, number, words->at[2], state, rest);
     } else if (is(words, 0, "answer")) {

@@ -177,6 +177,9 @@ static void refusals_are_sentences(void **state)
     switch_set_state(&seen.switcher, 3, SWITCH_CONNECTING, "", 1);
     assert_int_equal(command(COMMAND_TARGET, 3, SWITCH_BY_CLIENT), -EHOSTUNREACH);
     assert_string_equal(seen.why, "lab3 is not ready: connecting");
+    switch_set_state(&seen.switcher, 3, SWITCH_NOT_READY, "paused at the target", 1);
+    assert_int_equal(command(COMMAND_TARGET, 3, SWITCH_BY_CLIENT), -EHOSTUNREACH);
+    assert_string_equal(seen.why, "lab3 is not ready: paused at the target");
     assert_int_equal(command(COMMAND_NEXT, 0, SWITCH_BY_CLIENT), -EHOSTUNREACH);
     assert_string_equal(seen.why, "no target is ready");
     assert_int_equal(command(COMMAND_LAST, 0, SWITCH_BY_CLIENT), -ENOENT);

@@ -87,7 +87,7 @@ def pause_ends_it_at_once(world):
     events.close()
     if event["number"] != 0 or event["why"] != "lab was lost: paused at the target":
         raise Failed(event)
-    world.wait_state("connecting", "paused at the target")
+    world.wait_state("not ready", "paused at the target")
     world.wait_picture("no screen: paused at the target")
     wait_for("the order to let go", lambda: not world.link.grabbed)
     wait_for("the follower to be told", lambda: follower.has(STATE, world.number))
@@ -103,7 +103,7 @@ def status_tells_it(world):
         raise Failed(said)
     if not re.search(r"(?m)^agent: runs, process \d+; paused$", said):
         raise Failed(said)
-    if "paused at the target" not in world.console.command("status"):
+    if not re.search(r"(?m)^1  lab: not ready (since .*|just now): paused at the target$", world.console.command("status")):
         raise Failed(world.console.command("status"))
 
 
@@ -117,7 +117,7 @@ def a_crash_does_not_end_it(world):
     world.machine.process.kill()
     wait_for("the loss", lambda: world.console.target(NAME)["state"] == "offline")
     world.machine.start()
-    world.wait_state("connecting", "paused at the target")
+    world.wait_state("not ready", "paused at the target")
     refused(world, "paused at the target")
 
 
@@ -148,7 +148,7 @@ def a_view_only_server_watches(world):
     connections = world.connections()
     world.enter()
     world.write_rights(f'rights {{\n    "{SERVER}" = "view"\n}}\n')
-    world.wait_state("connecting", NO_TYPING)
+    world.wait_state("not ready", NO_TYPING)
     wait_for("the order to let go", lambda: not world.link.grabbed)
     refused(world, NO_TYPING)
     world.look().close()
@@ -182,7 +182,7 @@ def rights_count_from_the_start(world):
     world.machine.process.kill()
     wait_for("the loss", lambda: world.console.target(NAME)["state"] == "offline")
     world.machine.start()
-    world.wait_state("connecting", NO_TYPING)
+    world.wait_state("not ready", NO_TYPING)
     world.wait_picture("no screen: " + NO_LOOK)
     world.write_rights("")
     world.desk.wait_ready(world.console, NAME)

@@ -187,7 +187,7 @@ static void states_follow_the_agent(void **state)
     fake_send(&bench.fakes[0], &not_ready);
     wait_until(&bench.loop,
                strcmp(switch_find(&bench.server->desk.switcher, 1)->reason, "no display") == 0);
-    assert_int_equal(bench_target_state(1), SWITCH_CONNECTING);
+    assert_int_equal(bench_target_state(1), SWITCH_NOT_READY);
     fake_hang_up(&bench.fakes[0]);
     wait_until(&bench.loop, bench_target_state(1) == SWITCH_OFFLINE);
 }

@@ -85,6 +85,13 @@ static void what_shows_nothing_says_why(void **state)
     facts.wall_s += 30 * 3600;
     make(&facts, NOW_US + 30 * HOUR_US);
     assert_panel(OSD_STATE, "lab3", "offline since 2001-09-09 00:46");
+    tell("{\"event\":\"target\",\"number\":1,\"name\":\"lab3\",\"state\":\"not ready\",\"reason\":"
+         "\"paused at the target\"}",
+         NOW_US);
+    facts = facts_of(1, "no screen: paused at the target");
+    make(&facts, NOW_US);
+    assert_panel(OSD_STATE, "lab3", "not ready since 01:46");
+    assert_string_equal(words.panels[OSD_STATE].lines[2].text, "paused at the target");
     facts = facts_of(2, "decoder stopped: it used too much of the processor");
     make(&facts, NOW_US);
     assert_panel(OSD_STATE, "lab4", facts.no_picture);

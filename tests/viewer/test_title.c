@@ -53,6 +53,11 @@ static void without_a_ready_target_it_tells_why(void **state)
 {
     tell("{\"event\":\"forgotten\",\"number\":2,\"name\":\"lab4\"}", 0);
     assert_title((struct title_facts){0}, 0, "hotdesk: local — lab3 is offline: never connected");
+    tell("{\"event\":\"target\",\"number\":1,\"name\":\"lab3\",\"state\":\"not ready\","
+         "\"reason\":\"paused at the target\"}",
+         0);
+    assert_title((struct title_facts){0}, 0,
+                 "hotdesk: local — lab3 is not ready: paused at the target");
     tell("{\"event\":\"forgotten\",\"number\":1,\"name\":\"lab3\"}", 0);
     assert_title((struct title_facts){0}, 0,
                  "hotdesk: local — no computer is paired yet: hotdesk pair");
