@@ -9,6 +9,9 @@ if [ -z "$package" ]; then
     exit 1
 fi
 dir=$cache/$package
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9 # tests run side by side, and each wants it
 if [ ! -e "$dir/vmlinuz" ]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -16,7 +19,6 @@ if [ ! -e "$dir/vmlinuz" ]; then
     (cd "$work" && apt-get download -q "$package" >log 2>&1) ||
         { cat "$work/log" >&2; echo "kernel.sh: could not download $package" >&2; exit 1; }
     dpkg-deb -x "$work"/linux-image-*.deb "$work/tree"
-    mkdir -p "$cache"
     rm -rf "$dir.new" "$dir"
     mkdir "$dir.new"
     mv "$work"/tree/boot/vmlinuz-* "$dir.new/vmlinuz"
