@@ -13,6 +13,7 @@ _Static_assert(CANVAS_PANELS == LAYERS_PANELS, "each panel has its layer");
 struct canvas {
     SDL_Window *window;
     SDL_Surface *own; /* drawn on when the window's has another form of pixels */
+    struct picture_room room;
     struct picture picture;
     struct layers layers;
     struct frame_cursor cursor;
@@ -27,7 +28,7 @@ struct canvas *canvas_create(SDL_Window *window, enum fit_scale scale)
     if (!canvas)
         return NULL;
     canvas->window = window;
-    picture_init(&canvas->picture, scale);
+    picture_init(&canvas->picture, scale, &canvas->room);
     return canvas;
 }
 
@@ -36,6 +37,7 @@ struct canvas *canvas_destroy(struct canvas *canvas)
     if (!canvas)
         return NULL;
     picture_finish(&canvas->picture);
+    picture_room_finish(&canvas->room);
     layers_finish(&canvas->layers);
     SDL_FreeSurface(canvas->own);
     free(canvas);

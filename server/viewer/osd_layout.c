@@ -1,14 +1,11 @@
 #include "server/viewer/osd_layout.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LETTER_MIN_PX 13
 #define LETTER_MAX_PX 120
 #define NUMBER_ROOM   8
-
-static const char ELLIPSIS[] = "…";
 
 struct desk {
     const struct osd_metrics *metrics;
@@ -37,54 +34,7 @@ uint32_t osd_layout_letter_px(enum osd_style style, uint32_t window_width_px,
 static uint32_t width_px(const struct desk *desk, enum osd_style style, const char *text,
                          size_t size_bytes)
 {
-    return desk->metrics->width_px(desk->metrics->context, style, text, size_bytes);
-}
-
-static bool is_inside_letter(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80;
-}
-
-static size_t letter_before(const char *text, size_t size_bytes)
-{
-    while (size_bytes > 0 && is_inside_letter(text[--size_bytes]))
-        ;
-    return size_bytes;
-}
-
-/* In place: as much of it as fits with an ellipsis. */
-static void cut(const struct desk *desk, enum osd_style style, char text[OSD_TEXT_ROOM])
-{
-    size_t size_bytes = strlen(text);
-    if (width_px(desk, style, text, size_bytes) <= desk->room_px)
-        return;
-    do {
-        size_bytes = letter_before(text, size_bytes);
-        while (size_bytes + sizeof ELLIPSIS > OSD_TEXT_ROOM)
-            size_bytes = letter_before(text, size_bytes);
-        while (size_bytes > 0 && text[size_bytes - 1] == ' ')
-            size_bytes--;
-        strcpy(text + size_bytes, ELLIPSIS);
-    } while (size_bytes > 0 &&
-             width_px(desk, style, text, size_bytes + sizeof ELLIPSIS - 1) > desk->room_px);
-}
-
-/* How much of a text is one line: to its last blank that fits, or at least a letter. */
-static size_t fitting(const struct desk *desk, enum osd_style style, const char *text)
-{
-    size_t best = 0, size_bytes = strlen(text);
-    if (width_px(desk, style, text, size_bytes) <= desk->room_px)
-        return size_bytes;
-    for (size_t i = 1; i < size_bytes; i++)
-        if (text[i] == ' ' && width_px(desk, style, text, i) <= desk->room_px)
-            best = i;
-    while (best == 0 && size_bytes > 0) {
-        size_t shorter = letter_before(text, size_bytes);
-        if (shorter == 0 || width_px(desk, style, text, shorter) <= desk->room_px)
-            best = shorter == 0 ? size_bytes : shorter;
-        size_bytes = shorter;
-    }
-    return best;
+    return osd_text_width_px(desk->metrics, style, text, size_bytes);
 }
 
 static void add_piece(struct desk *desk, enum osd_style style, const char *text, size_t size_bytes)
@@ -93,7 +43,7 @@ static void add_piece(struct desk *desk, enum osd_style style, const char *text,
     *piece = (struct osd_piece){.style = style, .x_px = desk->left_px, .y_px = desk->at_px};
     memcpy(piece->text, text, size_bytes);
     piece->text[size_bytes] = '\0';
-    cut(desk, style, piece->text);
+    osd_text_cut(desk->metrics, style, desk->room_px, piece->text);
     uint32_t wide_px = width_px(desk, style, piece->text, strlen(piece->text));
     desk->widest_px = wide_px > desk->widest_px ? wide_px : desk->widest_px;
     desk->at_px += (int32_t)desk->metrics->line_px[style];
@@ -107,7 +57,9 @@ static void add_line(struct desk *desk, const struct osd_line *line)
     const char *text = line->text;
     unsigned lines_max = line->style == OSD_TITLE ? 1 : OSD_WRAPPED_MAX;
     for (unsigned i = 1; *text && i <= lines_max; i++) {
-        size_t size_bytes = i == lines_max ? strlen(text) : fitting(desk, line->style, text);
+        size_t size_bytes = i == lines_max
+                                ? strlen(text)
+                                : osd_text_fitting(desk->metrics, line->style, desk->room_px, text);
         add_piece(desk, line->style, text, size_bytes);
         text += size_bytes;
         text += strspn(text, " ");

@@ -8,17 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/viewer/osd_text.h"
 #include "server/viewer/osd_words.h"
 
 #define OSD_WRAPPED_MAX 3 /* lines of one text */
 #define OSD_PIECES_MAX  (OSD_LINES_MAX * OSD_WRAPPED_MAX + 1)
-
-struct osd_metrics {
-    /* Of the first `size_bytes` of a text. */
-    uint32_t (*width_px)(void *context, enum osd_style style, const char *text, size_t size_bytes);
-    void *context;
-    uint32_t line_px[OSD_STYLES]; /* from one line to the next */
-};
 
 struct osd_rectangle {
     int32_t x_px, y_px;

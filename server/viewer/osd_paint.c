@@ -2,7 +2,6 @@
 
 #include <SDL_ttf.h>
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "common/log.h"
 #include "server/viewer/colors.h"
+#include "server/viewer/ink.h"
 
 #define LOG_MODULE "osd"
 
@@ -93,57 +93,35 @@ static uint32_t measure(void *context, enum osd_style style, const char *text, s
     return width_px > 0 ? (uint32_t)width_px : 0;
 }
 
-static bool set_sizes(struct osd_paint *paint, uint32_t window_width_px, uint32_t window_height_px)
+int osd_paint_set_letters(struct osd_paint *paint, const uint32_t letter_px[OSD_STYLES])
 {
     for (int i = 0; i < OSD_STYLES; i++) {
-        uint32_t letter_px =
-            osd_layout_letter_px((enum osd_style)i, window_width_px, window_height_px);
-        if (letter_px == paint->letter_px[i])
+        if (letter_px[i] == paint->letter_px[i])
             continue;
-        if (TTF_SetFontSize(paint->fonts[i], (int)letter_px) < 0)
-            return false;
-        paint->letter_px[i] = letter_px;
+        if (TTF_SetFontSize(paint->fonts[i], (int)letter_px[i]) < 0)
+            return -EIO;
+        paint->letter_px[i] = letter_px[i];
     }
-    return true;
+    return 0;
 }
 
-/* --- pixels, their colours multiplied by their alpha --- */
-
-static uint32_t mixed(uint32_t under, uint32_t color, uint32_t alpha)
+static int set_sizes(struct osd_paint *paint, uint32_t window_width_px, uint32_t window_height_px)
 {
-    uint32_t result = 0, over = color | 0xff000000u;
-    for (int shift = 0; shift < 32; shift += 8)
-        result |=
-            (((over >> shift & 0xff) * alpha + (under >> shift & 0xff) * (255 - alpha) + 127) / 255)
-            << shift;
-    return result;
+    uint32_t letter_px[OSD_STYLES];
+    for (int i = 0; i < OSD_STYLES; i++)
+        letter_px[i] = osd_layout_letter_px((enum osd_style)i, window_width_px, window_height_px);
+    return osd_paint_set_letters(paint, letter_px);
 }
 
-/* How much of a pixel is inside a rectangle with round corners: 0..1. */
-static float cover(float x, float y, float width, float height, float radius)
+struct osd_metrics osd_paint_metrics(struct osd_paint *paint)
 {
-    float from_left = x + 0.5f, from_top = y + 0.5f;
-    float to_x = fmaxf(radius - from_left, from_left - (width - radius));
-    float to_y = fmaxf(radius - from_top, from_top - (height - radius));
-    float outside = to_x > 0 && to_y > 0 ? hypotf(to_x, to_y) - radius : fmaxf(to_x, to_y) - radius;
-    float part = 0.5f - outside;
-    return part < 0 ? 0 : part > 1 ? 1 : part;
+    struct osd_metrics metrics = {.width_px = measure, .context = paint};
+    for (int i = 0; i < OSD_STYLES; i++)
+        metrics.line_px[i] = (uint32_t)TTF_FontLineSkip(paint->fonts[i]);
+    return metrics;
 }
 
-/* Of the part of the rectangle that is left of `until_px`. */
-static void fill(struct overlay_image *image, uint32_t *pixels, const struct osd_rectangle *place,
-                 uint32_t radius_px, uint32_t color, uint32_t alpha, uint32_t until_px)
-{
-    for (uint32_t y = 0; y < place->height_px; y++) {
-        uint32_t *row = pixels + ((uint32_t)place->y_px + y) * image->width_px + place->x_px;
-        for (uint32_t x = 0; x < place->width_px && x < until_px; x++) {
-            float part = cover((float)x, (float)y, (float)place->width_px, (float)place->height_px,
-                               (float)radius_px);
-            if (part > 0)
-                row[x] = mixed(row[x], color, (uint32_t)(part * (float)alpha + 0.5f));
-        }
-    }
-}
+/* --- pixels --- */
 
 /* The outline is what a smaller rectangle leaves of the panel. */
 static void paint_back(struct overlay_image *image, uint32_t *pixels,
@@ -154,19 +132,22 @@ static void paint_back(struct overlay_image *image, uint32_t *pixels,
     struct osd_rectangle whole = {.width_px = image->width_px, .height_px = image->height_px};
     for (uint32_t y = 0; y < image->height_px; y++)
         for (uint32_t x = 0; x < image->width_px; x++) {
-            float part = cover((float)x, (float)y, width, height, radius);
-            float inner = cover((float)x - line, (float)y - line, width - 2 * line,
-                                height - 2 * line, radius - line);
-            uint32_t one = mixed(OUTLINE_COLOR, BACK_COLOR, (uint32_t)(inner * 255 + 0.5f));
-            pixels[y * image->width_px + x] = mixed(0, one, (uint32_t)(part * BACK_ALPHA + 0.5f));
+            float part = ink_cover((float)x, (float)y, width, height, radius);
+            float inner = ink_cover((float)x - line, (float)y - line, width - 2 * line,
+                                    height - 2 * line, radius - line);
+            uint32_t one = ink_mixed(OUTLINE_COLOR, BACK_COLOR, (uint32_t)(inner * 255 + 0.5f));
+            pixels[y * image->width_px + x] =
+                ink_mixed(0, one, (uint32_t)(part * BACK_ALPHA + 0.5f));
         }
-    fill(image, pixels, &whole, layout->corner_px, color, 255, layout->stripe_px);
+    ink_fill(pixels, image->width_px, &whole, layout->corner_px, color, 255, layout->stripe_px);
 }
 
-static int paint_text(struct osd_paint *paint, const struct osd_piece *piece, uint32_t color,
-                      struct overlay_image *image, uint32_t *pixels)
+int osd_paint_text(struct osd_paint *paint, const struct osd_piece *piece, uint32_t color,
+                   const struct overlay_image *image, uint32_t *pixels)
 {
     SDL_Color white = {255, 255, 255, 255};
+    if (!*piece->text)
+        return 0; /* SDL_ttf calls it an error */
     SDL_Surface *text = TTF_RenderUTF8_Blended(paint->fonts[piece->style], piece->text, white);
     if (!text)
         return -EIO;
@@ -175,7 +156,7 @@ static int paint_text(struct osd_paint *paint, const struct osd_piece *piece, ui
             (const void *)((const uint8_t *)text->pixels + (ptrdiff_t)y * text->pitch);
         uint32_t *row = pixels + (uint32_t)(piece->y_px + y) * image->width_px + piece->x_px;
         for (int x = 0; x < text->w && piece->x_px + x < (int32_t)image->width_px; x++)
-            row[x] = mixed(row[x], color, from[x] >> 24);
+            row[x] = ink_mixed(row[x], color, from[x] >> 24);
     }
     SDL_FreeSurface(text);
     return 0;
@@ -192,7 +173,7 @@ static int paint_texts(struct osd_paint *paint, const struct osd_panel *panel,
         uint32_t color = is_number                   ? colors_ink_on(panel->color)
                          : piece->style == OSD_TITLE ? TITLE_COLOR
                                                      : TEXT_COLOR;
-        error = paint_text(paint, piece, color, image, pixels);
+        error = osd_paint_text(paint, piece, color, image, pixels);
     }
     return error;
 }
@@ -202,7 +183,7 @@ int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
                    struct overlay_image *ret_image)
 {
     struct osd_piece piece = {.style = OSD_TEXT};
-    if (!set_sizes(paint, window_width_px, window_height_px))
+    if (set_sizes(paint, window_width_px, window_height_px) < 0)
         return -EIO;
     snprintf(piece.text, sizeof piece.text, "%s", text);
     struct overlay_image image = {
@@ -212,7 +193,7 @@ int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
     uint32_t *pixels = calloc((size_t)image.width_px * image.height_px, sizeof *pixels);
     if (!pixels)
         return -ENOMEM;
-    int error = paint_text(paint, &piece, color, &image, pixels);
+    int error = osd_paint_text(paint, &piece, color, &image, pixels);
     if (error < 0) {
         free(pixels);
         return error;
@@ -226,11 +207,9 @@ int osd_paint_panel(struct osd_paint *paint, const struct osd_panel *panel, enum
                     uint32_t window_width_px, uint32_t window_height_px,
                     struct osd_layout *ret_layout, struct overlay_image *ret_image)
 {
-    if (!set_sizes(paint, window_width_px, window_height_px))
+    if (set_sizes(paint, window_width_px, window_height_px) < 0)
         return -EIO;
-    struct osd_metrics metrics = {.width_px = measure, .context = paint};
-    for (int i = 0; i < OSD_STYLES; i++)
-        metrics.line_px[i] = (uint32_t)TTF_FontLineSkip(paint->fonts[i]);
+    struct osd_metrics metrics = osd_paint_metrics(paint);
     osd_layout_make(panel, place, &metrics, window_width_px, window_height_px, ret_layout);
     struct overlay_image image = {.width_px = ret_layout->panel.width_px,
                                   .height_px = ret_layout->panel.height_px};
@@ -239,8 +218,8 @@ int osd_paint_panel(struct osd_paint *paint, const struct osd_panel *panel, enum
         return -ENOMEM;
     paint_back(&image, pixels, ret_layout, panel->color);
     if (panel->has_number)
-        fill(&image, pixels, &ret_layout->number, ret_layout->corner_px / 2, panel->color, 255,
-             UINT32_MAX);
+        ink_fill(pixels, image.width_px, &ret_layout->number, ret_layout->corner_px / 2,
+                 panel->color, 255, UINT32_MAX);
     int error = paint_texts(paint, panel, ret_layout, &image, pixels);
     if (error < 0) {
         free(pixels);

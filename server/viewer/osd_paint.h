@@ -13,6 +13,16 @@ struct osd_paint;
  * memory. */
 struct osd_paint *osd_paint_create(const char *path);
 struct osd_paint *osd_paint_destroy(struct osd_paint *paint);
+
+/* For osd_paint_metrics and osd_paint_text until the next call of another function. 0 or -EIO. */
+int osd_paint_set_letters(struct osd_paint *paint, const uint32_t letter_px[OSD_STYLES]);
+/* Borrows `paint`. */
+struct osd_metrics osd_paint_metrics(struct osd_paint *paint);
+/* One line onto the pixels of an image, cut at its edges; its place is not negative. An empty one
+ * paints nothing. 0 or -EIO. */
+int osd_paint_text(struct osd_paint *paint, const struct osd_piece *piece, uint32_t color,
+                   const struct overlay_image *image, uint32_t *pixels);
+
 /* A text alone, on nothing, for a window of this size. The rest as below. */
 int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
                    uint32_t window_width_px, uint32_t window_height_px,

@@ -6,25 +6,38 @@
 
 #include "server/viewer/scale.h"
 
-#define COPY_TRIES  4
-#define FIELD_COLOR 0x00181a1du
+#define COPY_TRIES 4
 
-void picture_init(struct picture *picture, enum fit_scale scale_how)
+void picture_init(struct picture *picture, enum fit_scale scale_how, struct picture_room *room)
 {
-    *picture = (struct picture){.scale_how = scale_how, .is_whole_new = true};
+    *picture = (struct picture){.scale_how = scale_how, .room = room, .is_whole_new = true};
 }
 
 static void drop_fit(struct picture *picture)
 {
     picture->has_fit = false;
     picture->scale = scale_destroy(picture->scale);
-    free(picture->unscaled);
-    picture->unscaled = NULL;
 }
 
 void picture_finish(struct picture *picture)
 {
     drop_fit(picture);
+}
+
+void picture_room_finish(struct picture_room *room)
+{
+    free(room->pixels);
+    *room = (struct picture_room){0};
+}
+
+static bool room_grow(struct picture_room *room, size_t size_px)
+{
+    if (size_px <= room->size_px)
+        return true;
+    picture_room_finish(room);
+    room->pixels = calloc(size_px, FRAME_PIXEL_BYTES);
+    room->size_px = room->pixels ? size_px : 0;
+    return room->pixels != NULL;
 }
 
 void picture_set_map(struct picture *picture, const struct frame_map *map)
@@ -90,8 +103,7 @@ static bool make_fit(struct picture *picture, const struct frame_picture *frame,
         return true;
     picture->scale = scale_create(frame->width_px, frame->height_px, picture->fit.width_px,
                                   picture->fit.height_px);
-    picture->unscaled = calloc((size_t)frame->width_px * frame->height_px, FRAME_PIXEL_BYTES);
-    if (picture->scale && picture->unscaled)
+    if (picture->scale && room_grow(picture->room, (size_t)frame->width_px * frame->height_px))
         return true;
     drop_fit(picture);
     return false;
@@ -122,20 +134,28 @@ static void cut_damage(struct picture *picture)
     picture->damage = inside;
 }
 
-/* To where it is taken from when it is shown: the surface itself, or the unscaled picture. */
+/* With all that is around it that the pixels drawn depend on. */
+static void copy_to_room(struct picture *picture, const struct frame_picture *frame,
+                         const struct frame_rectangle *rectangle)
+{
+    struct frame_rectangle drawn, from;
+    scale_reach(picture->scale, rectangle, &drawn);
+    scale_source(picture->scale, &drawn, &from);
+    frame_picture_copy(frame, &from,
+                       picture->room->pixels + (size_t)from.y_px * frame->width_px + from.x_px,
+                       (size_t)frame->width_px * FRAME_PIXEL_BYTES);
+}
+
+/* To where it is taken from when it is shown: the surface itself, or the room. */
 static void copy_damage(struct picture *picture, const struct frame_picture *frame,
                         SDL_Surface *surface)
 {
-    size_t stride_bytes = (size_t)picture->fit.picture_width_px * FRAME_PIXEL_BYTES;
     for (size_t i = 0; i < picture->damage.count; i++) {
         const struct frame_rectangle *rectangle = &picture->damage.rectangles[i];
         struct frame_rectangle seen;
         int32_t x_px, y_px;
         if (picture->scale)
-            frame_picture_copy(frame, rectangle,
-                               (uint8_t *)picture->unscaled + rectangle->y_px * stride_bytes +
-                                   (size_t)rectangle->x_px * FRAME_PIXEL_BYTES,
-                               stride_bytes);
+            copy_to_room(picture, frame, rectangle);
         else if (fit_clip(&picture->fit, rectangle, &x_px, &y_px, &seen))
             frame_picture_copy(frame, &seen, surface_pixel(surface, x_px, y_px),
                                (size_t)surface->pitch);
@@ -167,7 +187,7 @@ enum picture_copied picture_copy(struct picture *picture, SDL_Surface *surface)
         }
         cut_damage(picture);
         if (picture->is_whole_new)
-            SDL_FillRect(surface, NULL, FIELD_COLOR); /* the border */
+            SDL_FillRect(surface, NULL, PICTURE_FIELD_COLOR); /* the border */
         copy_damage(picture, &frame, surface);
         if (frame_map_is_unchanged(picture->map, &frame)) {
             note_shown(picture, &frame);
@@ -188,7 +208,7 @@ void picture_draw(const struct picture *picture, SDL_Surface *surface,
         if (!fit_clip(&picture->fit, &drawn, &x_px, &y_px, &seen))
             continue;
         if (picture->scale)
-            scale_draw(picture->scale, picture->unscaled,
+            scale_draw(picture->scale, picture->room->pixels,
                        (size_t)picture->fit.picture_width_px * FRAME_PIXEL_BYTES, &seen,
                        surface_pixel(surface, x_px, y_px), (size_t)surface->pitch);
         surface_updates_add(
@@ -200,7 +220,7 @@ void picture_draw_nothing(struct picture *picture, SDL_Surface *surface)
 {
     drop_fit(picture);
     picture->is_whole_new = true;
-    SDL_FillRect(surface, NULL, FIELD_COLOR);
+    SDL_FillRect(surface, NULL, PICTURE_FIELD_COLOR);
 }
 
 void picture_note_drawn(struct picture *picture)

@@ -11,13 +11,21 @@
 #include "server/viewer/fit.h"
 #include "server/viewer/surface.h"
 
+#define PICTURE_FIELD_COLOR 0x00181a1du /* around the picture, and where there is none */
+
+/* Where a picture is scaled from, as large as the largest of those that share it. */
+struct picture_room {
+    uint32_t *pixels;
+    size_t size_px;
+};
+
 struct picture {
+    struct picture_room *room;
     enum fit_scale scale_how;
     const struct frame_map *map; /* NULL: an empty field */
     bool has_fit;                /* there is a picture, and it lies so: */
     struct fit fit;
     struct scale *scale; /* NULL: pixel for pixel */
-    uint32_t *unscaled;  /* the picture in its own size, when it is scaled */
     bool is_whole_new;
     struct frame_damage damage; /* not yet on the surface; count 0: none */
     uint64_t told_sequence;     /* of the damage that was told last */
@@ -29,8 +37,10 @@ struct picture {
 
 enum picture_copied { PICTURE_COPIED, PICTURE_BUSY, PICTURE_NONE };
 
-void picture_init(struct picture *picture, enum fit_scale scale_how);
+/* `room` is borrowed; all zero is an empty one. */
+void picture_init(struct picture *picture, enum fit_scale scale_how, struct picture_room *room);
 void picture_finish(struct picture *picture);
+void picture_room_finish(struct picture_room *room);
 
 /* As the functions of canvas.h. */
 void picture_set_map(struct picture *picture, const struct frame_map *map);
@@ -44,7 +54,7 @@ bool picture_is_new(const struct picture *picture);
 /* All of the damage from one and the same state of the picture, to where it is drawn from. BUSY: it
  * is being written just now. */
 enum picture_copied picture_copy(struct picture *picture, SDL_Surface *surface);
-/* Draws what was copied. */
+/* Draws what was copied: before another picture with the same room is copied. */
 void picture_draw(const struct picture *picture, SDL_Surface *surface,
                   struct surface_updates *updates);
 /* An empty field in its place. */

@@ -128,6 +128,21 @@ void scale_reach(const struct scale *scale, const struct frame_rectangle *from,
     reach_of(&scale->y, from->y_px, from->height_px, &ret_to->y_px, &ret_to->height_px);
 }
 
+static void source_of(const struct axis *axis, uint32_t start_px, uint32_t size_px,
+                      uint16_t *ret_start_px, uint16_t *ret_size_px)
+{
+    const struct taps *last = &axis->taps[start_px + size_px - 1];
+    *ret_start_px = (uint16_t)axis->taps[start_px].first;
+    *ret_size_px = (uint16_t)(last->first + last->count - *ret_start_px);
+}
+
+void scale_source(const struct scale *scale, const struct frame_rectangle *to,
+                  struct frame_rectangle *ret_from)
+{
+    source_of(&scale->x, to->x_px, to->width_px, &ret_from->x_px, &ret_from->width_px);
+    source_of(&scale->y, to->y_px, to->height_px, &ret_from->y_px, &ret_from->height_px);
+}
+
 static void scale_row(const struct axis *axis, const uint32_t *from,
                       const struct frame_rectangle *to, uint16_t *ret_row)
 {

@@ -20,6 +20,9 @@ struct scale *scale_destroy(struct scale *scale);
 /* What of the result depends on this part of the source. */
 void scale_reach(const struct scale *scale, const struct frame_rectangle *from,
                  struct frame_rectangle *ret_to);
+/* What of the source this part of the result depends on. */
+void scale_source(const struct scale *scale, const struct frame_rectangle *to,
+                  struct frame_rectangle *ret_from);
 /* Draws `to`, a part of the result; `ret_pixels` is where its first pixel goes. */
 void scale_draw(const struct scale *scale, const uint32_t *from, size_t from_stride_bytes,
                 const struct frame_rectangle *to, void *ret_pixels, size_t to_stride_bytes);

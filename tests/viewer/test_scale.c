@@ -83,12 +83,35 @@ static void parts_have_no_seam(void **state)
     }
 }
 
+/* A part needs nothing of the source but what scale_source says. */
+static void a_part_needs_only_its_source(void **state)
+{
+    struct scale *scale = scale_create(200, 150, 67, 40);
+    struct frame_rectangle to = {20, 10, 7, 5}, needed;
+    for (size_t at = 0; at < 200 * 150; at++)
+        from[at] = (uint32_t)rand() & 0xffffff;
+    draw(scale, 200, &to, 67, whole);
+    scale_source(scale, &to, &needed);
+    assert_true(frame_rectangle_fits(&needed, 200, 150));
+    assert_true(needed.width_px < 60 && needed.height_px < 60);
+    for (uint32_t y = 0; y < 150; y++)
+        for (uint32_t x = 0; x < 200; x++)
+            if (x < needed.x_px || x >= (uint32_t)needed.x_px + needed.width_px ||
+                y < needed.y_px || y >= (uint32_t)needed.y_px + needed.height_px)
+                from[y * 200 + x] ^= 0xffffff;
+    memcpy(parts, whole, sizeof parts);
+    draw(scale, 200, &to, 67, parts);
+    assert_memory_equal(parts, whole, 67 * 40 * 4);
+    scale_destroy(scale);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_colour_stays_itself),
         cmocka_unit_test(half_the_size_is_the_mean),
         cmocka_unit_test(parts_have_no_seam),
+        cmocka_unit_test(a_part_needs_only_its_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
