@@ -14,6 +14,7 @@
 #include "server/cli/client.h"
 #include "server/cli/fields.h"
 #include "server/cli/ssh.h"
+#include "server/cli/trouble.h"
 
 #define ORDER_ROOM  512
 #define EVENT_LINES 16 /* none but ours is expected */
@@ -82,44 +83,9 @@ static void tell_nothing_done(const struct add *add)
         fprintf(stderr, "hotdesk: nothing is paired\n");
 }
 
-static void explain_exit(const struct add *add, int status)
+static void explain(const struct add *add, int error)
 {
-    const char *host = host_of(add);
-    if (status == 255)
-        fprintf(stderr,
-                "hotdesk: ssh could not do it: what it said is above; try 'ssh %s' by hand\n",
-                add->destination.ssh);
-    else if (status == 127 || status == 126)
-        fprintf(stderr,
-                "hotdesk: there is no hotdesk-agent on %s, or not in the PATH of its ssh: install "
-                "it there (in a checkout of hotdesk: 'sudo ./dev install'), then run this again\n",
-                host);
-    else if (status == 2)
-        fprintf(stderr,
-                "hotdesk: hotdesk-agent on %s is too old for 'hotdesk add': install this version "
-                "there, or pair with 'hotdesk pair'\n",
-                host);
-    else
-        fprintf(stderr, "hotdesk: %s did not answer as hotdesk-agent does (exit status %d)\n", host,
-                status);
-}
-
-static void explain_ssh(struct add *add, int error)
-{
-    const char *host = host_of(add);
-    if (error == -EINTR)
-        fprintf(stderr, "\nhotdesk: interrupted\n");
-    else if (error == -ETIMEDOUT)
-        fprintf(stderr, "hotdesk: %s does not go on (waited %llu s)\n", host,
-                (unsigned long long)time_ms(TIME_ADD_STEP) / 1000);
-    else if (error == -EMSGSIZE)
-        fprintf(stderr, "hotdesk: what answers on %s is not hotdesk-agent\n", host);
-    else if (error != -EPIPE)
-        fprintf(stderr, "hotdesk: ssh: %s\n", strerror(-error));
-    else if (add->greeting)
-        fprintf(stderr, "hotdesk: the connection to %s ended in the middle\n", host);
-    else
-        explain_exit(add, ssh_exit_status(add->ssh));
+    trouble_explain(&add->destination, add->ssh, add->greeting != NULL, error);
 }
 
 /* The next line of the agent; an enum exit_code, explained. */
@@ -128,7 +94,7 @@ static int listen_for(struct add *add, const char *kind, json_t **ret_line)
     json_t *line = NULL;
     int r = ssh_read(add->ssh, (int)time_ms(TIME_ADD_STEP), &line);
     if (r < 0) {
-        explain_ssh(add, r);
+        explain(add, r);
         return EXIT_REFUSED;
     }
     if (!strcmp(field_text(line, "event", ""), kind)) {
@@ -204,7 +170,7 @@ static int meet(struct add *add)
     if (r == 0)
         return judge_greeting(add);
     if (add->ssh)
-        explain_ssh(add, r);
+        explain(add, r);
     else
         fprintf(stderr, "hotdesk: cannot start ssh: %s\n", strerror(-r));
     return EXIT_REFUSED;
@@ -277,7 +243,7 @@ static int pair_both(struct add *add)
     int r = ssh_write(add->ssh, order);
     explicit_bzero(order, sizeof order);
     if (r < 0) {
-        explain_ssh(add, r);
+        explain(add, r);
         return EXIT_REFUSED;
     }
     int code = listen_for(add, "paired", &line);
@@ -293,7 +259,7 @@ static int keep(struct add *add)
     json_t *line = NULL;
     int r = ssh_write(add->ssh, "keep");
     if (r < 0) {
-        explain_ssh(add, r);
+        explain(add, r);
         return EXIT_REFUSED;
     }
     int code = listen_for(add, "kept", &line);

@@ -21,17 +21,11 @@
 #include "protocol/cursor.h"
 #include "protocol/limits.h"
 #include "server/cli/clean.h"
+#include "server/cli/lines.h"
 
-#define LINE_ROOM 4096
-#define END_MS    2000
+#define END_MS 2000
 
 #define COMMAND "exec hotdesk-agent join" /* of sh, csh and fish alike */
-
-struct lines { /* of a descriptor that is read piece by piece */
-    int fd;
-    size_t used;
-    char bytes[LINE_ROOM];
-};
 
 struct ssh {
     pid_t pid;
@@ -174,37 +168,11 @@ int ssh_start(const struct destination *destination, int port, struct ssh **ret_
 
 /* --- what it says --- */
 
-static int fill(struct lines *lines)
-{
-    ssize_t n = read(lines->fd, lines->bytes + lines->used, sizeof lines->bytes - 1 - lines->used);
-    if (n <= 0) {
-        close(lines->fd);
-        lines->fd = -1; /* poll passes over it */
-        return n < 0 ? -errno : -EPIPE;
-    }
-    lines->used += (size_t)n;
-    return 0;
-}
-
-/* A line, or all there is once the room is full or nothing more can come. */
-static bool take(struct lines *lines, char ret_line[LINE_ROOM])
-{
-    char *end = lines->used ? memchr(lines->bytes, '\n', lines->used) : NULL;
-    size_t length = end ? (size_t)(end - lines->bytes) : lines->used;
-    if (lines->used == 0 || (!end && lines->fd >= 0 && lines->used < sizeof lines->bytes - 1))
-        return false;
-    memcpy(ret_line, lines->bytes, length);
-    ret_line[length] = '\0';
-    lines->used -= length + (end ? 1 : 0);
-    memmove(lines->bytes, lines->bytes + length + (end ? 1 : 0), lines->used);
-    return true;
-}
-
 /* Its errors are shown as they come; the other computer has a say in them. */
 static void show_errors(struct ssh *ssh)
 {
     char line[LINE_ROOM], clean[LINE_ROOM];
-    while (take(&ssh->error, line)) {
+    while (lines_take(&ssh->error, line)) {
         line[strcspn(line, "\r")] = '\0';
         text_make_clean(line, clean, sizeof clean);
         fprintf(stderr, "%s\n", clean);
@@ -214,7 +182,7 @@ static void show_errors(struct ssh *ssh)
 static json_t *take_object(struct ssh *ssh)
 {
     char line[LINE_ROOM];
-    while (take(&ssh->out, line)) {
+    while (lines_take(&ssh->out, line)) {
         json_t *object = json_loads(line, 0, NULL);
         if (json_is_object(object)) {
             clean_json(object);
@@ -236,12 +204,12 @@ static int wait_once(struct ssh *ssh, int timeout_ms)
     if (r < 0 && errno != EINTR)
         return -errno;
     if (r > 0 && ready[1].revents) {
-        fill(&ssh->error);
+        lines_fill(&ssh->error);
         show_errors(ssh);
     }
     if (r > 0 && ready[0].revents)
         return -EINTR;
-    return r > 0 && ready[2].revents ? fill(&ssh->out) : 0;
+    return r > 0 && ready[2].revents ? lines_fill(&ssh->out) : 0;
 }
 
 static int left_ms(int timeout_ms, uint64_t end_us)
@@ -298,7 +266,7 @@ static bool wait_for_end(struct ssh *ssh, int timeout_ms)
         if (r == 0)
             return false;
         if (r > 0 && ready[1].revents) {
-            fill(&ssh->error);
+            lines_fill(&ssh->error);
             show_errors(ssh);
         } else if (r > 0 && ready[0].revents) {
             ssh->ended = waitpid(ssh->pid, &ssh->status, 0) == ssh->pid;

@@ -1,0 +1,11 @@
+/* What ended the conversation of `hotdesk add`, in words, on standard error. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "server/cli/destination.h"
+#include "server/cli/ssh.h"
+
+/* `error`: what ssh_read or ssh_write gave; `met`: the agent has said who it is. May wait for ssh
+ * to end. */
+void trouble_explain(const struct destination *destination, struct ssh *ssh, bool met, int error);
