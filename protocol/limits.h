@@ -65,7 +65,7 @@
     X(REGISTRY_FILE_MAX_BYTES, 1 << 20, "the file of targets")                                     \
     X(PIN_FILE_MAX_BYTES, 4 << 10, "the file of the paired server")                                \
     X(CLI_LINE_MAX_BYTES, 4 << 20, "a line of the server that `hotdesk` reads")                    \
-    X(ADD_NOISE_MAX_BYTES, 64 << 10, "what a host says before `hotdesk add` hears its agent")
+    X(ADD_NOISE_MAX_BYTES, 64 << 10, "what a host says to `hotdesk add`")
 
 enum limit {
 #define X(id, value, what) id = (value),

@@ -85,7 +85,7 @@ static void tell_nothing_done(const struct add *add)
 
 static void explain(const struct add *add, int error)
 {
-    trouble_explain(&add->destination, add->ssh, add->greeting != NULL, error);
+    trouble_explain(&add->destination, add->ssh_port, add->ssh, add->greeting != NULL, error);
 }
 
 /* The next line of the agent; an enum exit_code, explained. */
@@ -158,14 +158,24 @@ static int judge_greeting(struct add *add)
     return EXIT_DONE;
 }
 
-/* As long as it takes: somebody may be typing a password. */
+/* Where somebody may be typing a password it takes as long as it takes. */
+static int hear_object(struct add *add)
+{
+    int r = ssh_read(add->ssh, (int)time_ms(TIME_ADD_STEP), &add->greeting);
+    if (r != -ETIMEDOUT || !ssh_can_ask())
+        return r;
+    fprintf(stderr, "\nhotdesk: %s has not answered for %llu s: still waiting, Ctrl+C ends it\n",
+            host_of(add), (unsigned long long)time_ms(TIME_ADD_STEP) / 1000);
+    return ssh_read(add->ssh, SSH_FOREVER, &add->greeting);
+}
+
 static int meet(struct add *add)
 {
     int r = ssh_start(&add->destination, add->ssh_port, &add->ssh);
     while (r == 0 && !json_object_get(add->greeting, "hotdesk-agent")) {
         json_decref(add->greeting);
         add->greeting = NULL;
-        r = ssh_read(add->ssh, SSH_FOREVER, &add->greeting);
+        r = hear_object(add);
     }
     if (r == 0)
         return judge_greeting(add);

@@ -23,7 +23,8 @@
 #include "server/cli/clean.h"
 #include "server/cli/lines.h"
 
-#define END_MS 2000
+#define END_MS     2000
+#define WORDS_ROOM 256
 
 #define COMMAND "exec hotdesk-agent join" /* of sh, csh and fish alike */
 
@@ -31,11 +32,20 @@ struct ssh {
     pid_t pid;
     int pid_fd, in_fd, signal_fd;
     struct lines out, error;
-    size_t noise_bytes;
+    size_t said_bytes;           /* in all: an agent says little */
+    char last_words[WORDS_ROOM]; /* the last line of noise */
     bool ended;
     int status;
     sigset_t old_mask;
 };
+
+bool ssh_can_ask(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") || getenv("SSH_ASKPASS");
+}
 
 /* --- the child --- */
 
@@ -179,20 +189,40 @@ static void show_errors(struct ssh *ssh)
     }
 }
 
+/* What ~/.bashrc printed without a line's end stands before it. */
+static json_t *object_at_end(const char *line)
+{
+    json_t *object = NULL;
+    for (const char *at = strchr(line, '{'); at && !object; at = strchr(at + 1, '{'))
+        object = json_loads(at, 0, NULL);
+    return object;
+}
+
+static void note_words(struct ssh *ssh, char *line)
+{
+    line[strcspn(line, "\r")] = '\0';
+    if (line[strspn(line, " \t")])
+        text_make_clean(line, ssh->last_words, sizeof ssh->last_words);
+}
+
 static json_t *take_object(struct ssh *ssh)
 {
     char line[LINE_ROOM];
-    while (lines_take(&ssh->out, line)) {
-        json_t *object = json_loads(line, 0, NULL);
-        if (json_is_object(object)) {
+    while (ssh->said_bytes <= ADD_NOISE_MAX_BYTES && lines_take(&ssh->out, line)) {
+        ssh->said_bytes += strlen(line) + 1;
+        json_t *object = object_at_end(line);
+        if (object) {
             clean_json(object);
-            ssh->noise_bytes = 0;
             return object;
         }
-        json_decref(object);
-        ssh->noise_bytes += strlen(line) + 1;
+        note_words(ssh, line);
     }
     return NULL;
+}
+
+const char *ssh_last_words(const struct ssh *ssh)
+{
+    return ssh->last_words;
 }
 
 static int wait_once(struct ssh *ssh, int timeout_ms)
@@ -227,7 +257,7 @@ int ssh_read(struct ssh *ssh, int timeout_ms, json_t **ret_line)
             *ret_line = object;
             return 0;
         }
-        if (ssh->noise_bytes > ADD_NOISE_MAX_BYTES)
+        if (ssh->said_bytes > ADD_NOISE_MAX_BYTES)
             return -EMSGSIZE;
         if (ssh->out.fd < 0)
             return -EPIPE;

@@ -9,12 +9,16 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "server/cli/destination.h"
 
 #define SSH_FOREVER (-1)
 
 struct ssh;
+
+/* Whether it may put a question to somebody: there is a terminal, or a desktop for its askpass. */
+bool ssh_can_ask(void);
 
 /* `port` 0: what ssh says. A hotdesk that root got by sudo runs the ssh of who called sudo. 0 or
  * -errno. */
@@ -27,6 +31,8 @@ struct ssh *ssh_destroy(struct ssh *ssh);
  * ended), -EMSGSIZE (too much that is none). What it says on its standard error is shown meanwhile,
  * made safe as well. */
 int ssh_read(struct ssh *ssh, int timeout_ms, json_t **ret_line);
+/* The last line that was passed over; "" when there was none. Clean. */
+const char *ssh_last_words(const struct ssh *ssh);
 /* One line, without its end; 0, -EPIPE or another -errno. */
 int ssh_write(struct ssh *ssh, const char *line);
 

@@ -6,6 +6,7 @@
 #include "server/cli/destination.h"
 #include "server/cli/ssh.h"
 
-/* `error`: what ssh_read or ssh_write gave; `met`: the agent has said who it is. May wait for ssh
- * to end. */
-void trouble_explain(const struct destination *destination, struct ssh *ssh, bool met, int error);
+/* `ssh_port` 0: what ssh says; `error`: what ssh_read or ssh_write gave; `met`: the agent has said
+ * who it is. May wait for ssh to end. */
+void trouble_explain(const struct destination *destination, int ssh_port, struct ssh *ssh, bool met,
+                     int error);

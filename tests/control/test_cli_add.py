@@ -114,6 +114,8 @@ def way_checks(tap):
     check(tap, "--dry-run", words=["--dry-run", "lab3"], orders=[], verbs=["status"],
           has=["would pair it, told to connect to 192.0.2.1 port 24810\nnothing was changed\n"])
     check(tap, "what a login says first is passed over", said=["Welcome!", "{not json", "[1]", '{"a": 1}', *SAID])
+    check(tap, "also without a line's end", said=["\x1b]0;{lab3}\x07" + json.dumps(GREETING), *SAID[1:]],
+          has=["paired: lab3 (target 3)"])
     check(tap, "connected, and not ready", list={**READY, "targets": [{**READY["targets"][0], "state": "connecting",
                                                                        "reason": "no right"}]},
           has=["lab3 is connected, and not ready: no right"])
@@ -172,7 +174,12 @@ def failure_checks(tap):
     check(tap, "errors of the other side are shown, and clean", code=1, said=[], ssh_code=1,
           errors="red \x1b[31m\r\nC1 \u009b2J\nno end \u202e", has=["red ?[31m\nC1 ?2J\nno end ?\n"])
     check(tap, "a long line of errors", code=1, said=[], ssh_code=1, errors="x" * 9000, has=["x" * 4000 + "x"])
-    check(tap, "endless noise", said=["x" * 3000] * 40, code=1, has=["is not hotdesk-agent", "nothing is paired"])
+    check(tap, "by hand at its port", words=["-p", "2222", "ann@lab3"], said=[], ssh_code=255, code=1,
+          has=["try 'ssh -p 2222 ann@lab3' by hand"])
+    check(tap, "the last that a login said, clean", said=["first", "not\x1b available\r", " "], ssh_code=1, code=1,
+          has=["the last that lab3 said: not? available\n", "(exit status 1)", "nothing is paired"])
+    for name, line in (("words", "x" * 3000), ("objects", json.dumps({"x": "y" * 3000}))):
+        check(tap, f"endless noise of {name}", said=[line] * 40, code=1, has=["is not hotdesk-agent", "nothing is paired"])
 
 
 def interrupted(number):

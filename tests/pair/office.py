@@ -9,11 +9,14 @@ import contextlib
 import glob
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 from world import TESTS_DIR  # noqa: F401  (its place first in the path)
@@ -23,6 +26,7 @@ from network import Network
 CONSOLE, TARGET, CONSOLE_6, TARGET_6 = "10.78.0.1", "10.78.0.2", "fd78::1", "fd78::2"
 PORT, BARE_PORT, OLD_PORT = 22, 2222, 2223  # OLD_PORT: where scripts stand in for hotdesk-agent
 UIDS = {"ann": 61001, "bob": 61002, "hotdesk-agent": 61003}
+ASKED, PASSWORD = "pat", "correct horse"  # a user who has no key
 A = 30
 
 SYSTEMCTL = """#!/bin/sh
@@ -48,9 +52,12 @@ PidFile none
 UsePAM no
 KexAlgorithms curve25519-sha256
 StrictModes no
+Banner {directory}/banner
 PasswordAuthentication no
 LogLevel VERBOSE
 SetEnv HOTDESK_HARNESS={token} HOTDESK_TIME_FACTOR={factor} {options} PATH={bin}:/usr/bin:/bin
+Match User {asked}
+    PasswordAuthentication yes
 Match LocalPort {bare}
     SetEnv HOTDESK_HARNESS={token} PATH=/usr/bin:/bin
 Match LocalPort {old}
@@ -62,6 +69,9 @@ class Office(Network):
     """Two hosts, their users, an sshd on one of them and hotdesk-server on the other."""
 
     HOSTS = {"hotdesk-server": "console", "hotdesk": "console", "sshd": "target"}
+    USERS = UIDS
+    SHELLS = {"hotdesk-agent": "/usr/sbin/nologin"}
+    NAMES = {}  # of the target, for /etc/hosts
 
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
@@ -93,19 +103,22 @@ class Office(Network):
         lines = {name: read_text(f"/etc/{name}") for name in ("passwd", "group", "shadow")}
         home = self.path("homes", "root")
         lines["passwd"] = re.sub(r"(?m)^root:.*$", f"root:x:0:0:root:{home}:/bin/sh", lines["passwd"])
-        lines["passwd"] = re.sub(r"(?m)^(ann|bob|hotdesk-agent):.*\n", "", lines["passwd"])
-        for user, uid in UIDS.items():
-            shell = "/usr/sbin/nologin" if user == "hotdesk-agent" else "/bin/sh"
+        lines["passwd"] = re.sub(rf"(?m)^({'|'.join(map(re.escape, self.USERS))}):.*\n", "", lines["passwd"])
+        for user, uid in self.USERS.items():
+            shell = self.SHELLS.get(user, "/bin/sh")
+            secret = self.run("openssl", "passwd", "-6", PASSWORD).strip() if user == ASKED else "*"
             lines["passwd"] += f"{user}:x:{uid}:{uid}::{self.path('homes', user)}:{shell}\n"
             lines["group"] += f"{user}:x:{uid}:\n"
-            lines["shadow"] += f"{user}:*:19000:0:99999:7:::\n"
+            lines["shadow"] += f"{user}:{secret}:19000:0:99999:7:::\n"
         lines["shadow"] = re.sub(r"(?m)^root:.*$", "root:*:19000:0:99999:7:::", lines["shadow"])
+        lines["hosts"] = "127.0.0.1 localhost\n" + "".join(f"{at} {name}\n" for name, at in self.NAMES.items())
+        lines["resolv.conf"] = ""  # the names of nobody else
         for name, text in lines.items():
             with open(self.path("etc", name), "w", encoding="utf-8") as file:
                 file.write(text)
         self.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path("host_key"))
         self.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path("user_key"))
-        for user, uid in {"root": 0, **UIDS}.items():
+        for user, uid in {"root": 0, **self.USERS}.items():
             self.make_home(user, uid)
 
     def make_home(self, user, uid):
@@ -114,6 +127,8 @@ class Office(Network):
                  read_text(self.path("user_key")), ".ssh/known_hosts": self.known_hosts(),
                  ".config/hotdesk/agent.conf": 'injector = "record"\nscreen = "none"\n'
                  f'record-file = "{home}/record"\n'}
+        if user == ASKED:
+            del files[".ssh/authorized_keys"]
         if user == "bob":
             files[".ssh/config"] = (f"Host desk-of-ann\n  HostName {TARGET}\n  Port {BARE_PORT}\n  User ann\n"
                                     f"  RequestTTY force\n  RemoteCommand sleep 99\n  LocalForward 1 {TARGET}:1\n"
@@ -129,12 +144,12 @@ class Office(Network):
 
     def known_hosts(self, key="host_key.pub"):
         kind, text = read_text(self.path(key)).split()[:2]
-        hosts = [TARGET, TARGET_6, "fe80::2%eth0"]
+        hosts = [TARGET, TARGET_6, "fe80::2%eth0", *(name.lower() for name in self.NAMES)]
         hosts += [f"[{host}]:{port}" for host in hosts for port in (BARE_PORT, OLD_PORT)]
         return "".join(f"{host} {kind} {text}\n" for host in hosts)
 
     def on_target_mount(self):
-        for name in ("passwd", "group", "shadow"):
+        for name in ("passwd", "group", "shadow", "hosts", "resolv.conf"):
             self.on("target", "mount", "--bind", self.path("etc", name), f"/etc/{name}")
         self.on("target", "mount", "-t", "tmpfs", "tmpfs", "/run")  # no systemd, no bus, no sshd of the machine
         self.on("target", "mkdir", "-m", "755", "/run/sshd")
@@ -152,7 +167,7 @@ class Office(Network):
         options = " ".join(f"{key}={value}" for key, value in os.environ.items() if key.endswith("SAN_OPTIONS"))
         with open(self.path("sshd_config"), "w", encoding="utf-8") as file:
             file.write(SSHD.format(port=PORT, bare=BARE_PORT, old=OLD_PORT, directory=self.directory, token=self.token,
-                                   factor=FACTOR, bin=self.path("bin"), stand_ins=self.path("stand-ins"),
+                                   factor=FACTOR, asked=ASKED, bin=self.path("bin"), stand_ins=self.path("stand-ins"),
                                    options=options))
         self.sshd = self.start("sshd", ["/usr/sbin/sshd", "-D", "-e", "-f", self.path("sshd_config")])
 
@@ -209,9 +224,9 @@ class Office(Network):
         for name in self.targets():
             self.console_side.ask("forget", target=name)
         self.end_agents()
-        for user in UIDS:
+        for user in self.USERS:
             shutil.rmtree(self.path("homes", user, ".local"), ignore_errors=True)
-        for name in ["systemd-is-away", "record", *glob.glob(self.path("homes", "*", "record"))]:
+        for name in ["systemd-is-away", "agent.log", "record", *glob.glob(self.path("homes", "*", "record"))]:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path("homes", name))
         os.chmod(self.path("homes"), 0o777)  # the scripts of both users write there
@@ -238,17 +253,58 @@ class Office(Network):
             return False
 
 
+class Terminal:
+    """One of its own for a `hotdesk add`, with somebody in front of it."""
+
+    def __init__(self, office, *words, **more):
+        self.master, slave = pty.openpty()
+        self.process = office.start_add(*words, stdin=slave, before=["setsid", "--ctty", "--wait"], **more)
+        os.close(slave)
+        self.said = ""
+
+    def look(self):
+        """What ssh has asked meanwhile, and hotdesk has said."""
+        if select.select([self.master], [], [], 0)[0]:
+            self.said += os.read(self.master, 4096).decode()
+        return self.said + self.process.text()
+
+    def wait_until(self, what, condition):
+        try:
+            wait_for(what, condition, 20)
+        except Failed as failure:
+            raise Failed(f"{failure}: {self.look()}") from None
+
+    def wait(self, text):
+        """For a question of ssh's, or words of hotdesk's; the questions until there are passed over."""
+        self.wait_until(f"the words {text!r}", lambda: text in self.look())
+        self.said = self.said.partition(text)[2]
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
+    def end(self, code=0):
+        """What hotdesk said."""
+        got = self.process.wait(60)
+        os.close(self.master)
+        if got != code:
+            raise Failed(f"exit {got}, wanted {code}: {self.said} {self.process.text()}")
+        return self.process.text()
+
+
 def expect(text, *parts):
     for part in parts:
         if not re.search(part, text):
             raise Failed(f"wanted {part!r} in: {text}")
 
 
-def expect_nothing_paired(office, said):
+def expect_nothing_paired(office, said, user="ann"):
     expect(said, "nothing is paired")
     server = office.console_side.ask("status")
     assert server["targets"] == [] and not server["server"]["listening"], server
-    assert office.pin("ann") is None, office.pin("ann")
+    assert office.pin(user) is None, office.pin(user)
     assert office.systemctl() == []
 
 

@@ -4,15 +4,13 @@
 import contextlib
 import glob
 import os
-import pty
-import select
 import shutil
 import signal
 import sys
 
-from office import (A, CONSOLE, CONSOLE_6, OLD_PORT, PORT, TARGET, TARGET_6, UIDS, expect, expect_nothing_paired,
-                    run_checks)
-from harness import FACTOR, Failed, read_text, wait_for
+from office import (A, CONSOLE, CONSOLE_6, OLD_PORT, PORT, TARGET, TARGET_6, UIDS, Terminal, expect,
+                    expect_nothing_paired, run_checks)
+from harness import read_text, wait_for
 from link import Link
 
 # --- what it does ---
@@ -95,19 +93,10 @@ def host_key_is_asked_for(office):
     """ssh's own question, on the terminal."""
     known = office.path("homes", "bob", ".ssh", "known_hosts")
     os.rename(known, known + ".away")
-    master, slave = pty.openpty()
-    process = office.start_add("--dry-run", f"ann@{TARGET}", env={"SUDO_UID": str(UIDS["bob"])}, stdin=slave,
-                               before=["setsid", "--ctty", "--wait"])
-    os.close(slave)
-    asked = b""
-    while b"(yes/no" not in asked:
-        if not select.select([master], [], [], 20 * FACTOR)[0]:
-            raise Failed(f"no question: {asked!r} {process.text()}")
-        asked += os.read(master, 4096)
-    os.write(master, b"yes\n")
-    code = process.wait(30)
-    assert code == 0, f"exit {code}: {process.text()} {os.read(master, 9999)}"
-    os.close(master)
+    terminal = Terminal(office, "--dry-run", f"ann@{TARGET}", env={"SUDO_UID": str(UIDS["bob"])})
+    terminal.wait("(yes/no")
+    terminal.type("yes\n")
+    terminal.end()
     assert read_text(known), "the key is not kept"  # hashed, by Debian's configuration
     os.rename(known + ".away", known)
 
