@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define READ_FIRST_BYTES 4096 /* of a file: most are shorter */
+
 static int write_all(int fd, const void *bytes, size_t size_bytes)
 {
     const uint8_t *at = bytes;
@@ -68,22 +70,30 @@ int paths_write_file(const char *path, const void *bytes, size_t size_bytes)
     return result < 0 ? result : sync_directory_of(path);
 }
 
-/* Reads to the end, or one byte more than `limit_bytes`. */
-static ssize_t read_some(int fd, char *text, size_t limit_bytes)
+/* Reads to the end, or one byte more than `limit_bytes`, into room that grows with it; a byte is
+ * left behind it. */
+static ssize_t read_some(int fd, size_t limit_bytes, char **text)
 {
-    size_t used = 0;
+    size_t used = 0, room = 0;
 
-    while (used <= limit_bytes) {
-        ssize_t count = read(fd, text + used, limit_bytes + 1 - used);
+    for (;;) {
+        if (used == room) {
+            room = room ? 2 * room : READ_FIRST_BYTES;
+            room = room < limit_bytes + 1 ? room : limit_bytes + 1;
+            char *more = realloc(*text, room + 1);
+            if (!more)
+                return -ENOMEM;
+            *text = more;
+        }
+        ssize_t count = read(fd, *text + used, room - used);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
             return -errno;
-        if (count == 0)
-            break;
         used += (size_t)count;
+        if (count == 0 || used > limit_bytes)
+            return (ssize_t)used;
     }
-    return (ssize_t)used;
 }
 
 int paths_read_file(const char *path, size_t limit_bytes, char **ret_text, size_t *ret_size_bytes)
@@ -91,8 +101,8 @@ int paths_read_file(const char *path, size_t limit_bytes, char **ret_text, size_
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return -errno;
-    char *text = malloc(limit_bytes + 2);
-    ssize_t size = text ? read_some(fd, text, limit_bytes) : -ENOMEM;
+    char *text = NULL;
+    ssize_t size = read_some(fd, limit_bytes, &text);
     close(fd);
     if (size >= 0 && (size_t)size > limit_bytes)
         size = -EFBIG;

@@ -32,7 +32,7 @@ fuzz() {
     [ -f "$here/dictionaries/$name.dict" ] && words=("-dict=$here/dictionaries/$name.dict")
     # A whole server for each input: what it has freed is kept for less long.
     ASAN_OPTIONS=quarantine_size_mb=8 "build-fuzz/tests/hostile/fuzz_$name" -max_total_time="$seconds" \
-        -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 "-artifact_prefix=build-fuzz/$name-" \
+        -max_len=8192 -reload=0 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 "-artifact_prefix=build-fuzz/$name-" \
         ${words[@]+"${words[@]}"} "build-fuzz/corpus-$name"
 }
 

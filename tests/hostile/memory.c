@@ -8,6 +8,8 @@
 
 #include "common/clock.h"
 
+#define WAITING_MAX_BYTES (2 * STREAM_RECEIVE_MAX)
+
 struct stream {
     const struct stream_handlers *handlers;
     void *context;
@@ -16,7 +18,7 @@ struct stream {
     struct fingerprint peer;
     bool opened, closed, paused, full, receiving;
     size_t unsent_bytes, unsent_limit_bytes, waiting_bytes;
-    uint8_t waiting[2 * STREAM_RECEIVE_MAX];
+    uint8_t *waiting; /* at most WAITING_MAX_BYTES */
 };
 
 static uint64_t time_us_now;
@@ -62,6 +64,8 @@ bool memory_is_open(const struct stream *stream)
 
 void memory_free(struct stream *stream)
 {
+    if (stream)
+        free(stream->waiting);
     free(stream);
 }
 
@@ -113,8 +117,11 @@ static void show(struct stream *stream)
 void memory_receive(struct stream *stream, const uint8_t *bytes, size_t size_bytes)
 {
     if (stream->closed || !stream->opened ||
-        size_bytes > sizeof stream->waiting - stream->waiting_bytes)
+        size_bytes > WAITING_MAX_BYTES - stream->waiting_bytes || size_bytes == 0)
         return;
+    stream->waiting = realloc(stream->waiting, stream->waiting_bytes + size_bytes);
+    if (!stream->waiting)
+        abort();
     memcpy(stream->waiting + stream->waiting_bytes, bytes, size_bytes);
     stream->waiting_bytes += size_bytes;
     if (!stream->paused)

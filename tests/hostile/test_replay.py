@@ -17,8 +17,6 @@ LONGEST_BYTES = 1 << 20
 # libvncserver CVE-2019-15681, 2018-15127 and the like; only some sessions, for it is slow.
 VALGRIND = ("valgrind", "-q", "--error-exitcode=9", "--track-origins=yes")
 EACH = 10 if IS_LONG else 200
-# Each input makes a whole server: with the sanitizers CI replays one of these many.
-SLOW, EACH_SLOW = ("server", "control"), 6
 # How a session ends that nothing is wrong with.
 CLOSED = {"decode": "the target closed its screen connection", "agent": "it closed the connection"}
 CLOSED_ELSE = ("it was closed", "it was taken")
@@ -46,8 +44,6 @@ def replay_all(tap, name):
     directory = tempfile.mkdtemp(prefix=f"hotdesk-replay-{name}.")
     try:
         count = corpus.write(name, directory, LONGEST_BYTES)
-        if name in SLOW and "ASAN_OPTIONS" in os.environ and not IS_LONG:
-            count = thin_out(directory, EACH_SLOW)
         ends = replay(name, directory)
         tap.ok(len(ends) == count, f"{name}: each of {count} sessions has its end", f"{len(ends)} ends")
         closed = sum(end.split(": ", 1)[1].startswith(CLOSED.get(name, CLOSED_ELSE)) for end in ends)
