@@ -40,3 +40,34 @@ bool monitor_find(Display *xlib, const char *name, struct area *ret_area)
         XRRFreeMonitors(monitors);
     return found;
 }
+
+static bool is_connected(Display *xlib, XRRScreenResources *all, RROutput number)
+{
+    XRROutputInfo *output = XRRGetOutputInfo(xlib, all, number);
+    bool is_it = output && output->connection == RR_Connected;
+
+    if (output)
+        XRRFreeOutputInfo(output);
+    return is_it;
+}
+
+bool monitor_all_are_off(Display *xlib)
+{
+    const Window root = DefaultRootWindow(xlib);
+    int count = -1; /* stays so when the question fails */
+    bool is_off = false;
+
+    if (!has_monitors(xlib))
+        return false;
+    XRRMonitorInfo *monitors = XRRGetMonitors(xlib, root, True, &count);
+    if (monitors)
+        XRRFreeMonitors(monitors);
+    if (count != 0)
+        return false;
+    XRRScreenResources *all = XRRGetScreenResourcesCurrent(xlib, root);
+    for (int i = 0; all && i < all->noutput && !is_off; i++)
+        is_off = is_connected(xlib, all, all->outputs[i]);
+    if (all)
+        XRRFreeScreenResources(all);
+    return is_off;
+}

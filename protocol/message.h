@@ -27,6 +27,8 @@
 #define MESSAGE_REASON_ROOM  (MESSAGE_REASON_MAX + 1) /* sentences for people, with NUL */
 #define MESSAGE_PROOF_BYTES  32
 #define MESSAGE_PORT_DEFAULT 24810
+/* A SCREEN_STATE's reason that begins so is a state of its own. */
+#define MESSAGE_NO_SIGNAL "no signal"
 /* Of a hello: the server counts on from it, and must never come to its end. */
 #define MESSAGE_CONTROL_NUMBER_MAX ((uint64_t)INT64_MAX)
 

@@ -100,6 +100,9 @@ static bool x11_find_shown(struct x11 *x11, struct area *ret_area,
                      x11->monitor);
             return false;
         }
+    } else if (monitor_all_are_off(x11->xlib)) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "%s: every monitor is off", MESSAGE_NO_SIGNAL);
+        return false;
     } else if (XGetWindowAttributes(x11->xlib, x11->root, &root)) {
         *ret_area = (struct area){0, 0, root.width, root.height};
     } else {

@@ -10,6 +10,7 @@
 #include "common/frame_file.h"
 #include "common/program.h"
 #include "common/times.h"
+#include "protocol/message.h"
 #include "server/cli/cli.h"
 #include "server/cli/client.h"
 
@@ -131,7 +132,8 @@ static int wait_for_picture(struct client *client, struct shot *shot, const char
             return client_explain(client, r == -EBADF ? -EBADMSG : r);
         if (message.type == FRAME_STATE) {
             memcpy(shot->state, message.text, sizeof shot->state);
-            if (strncmp(shot->state, "no screen", 9) == 0)
+            if (strncmp(shot->state, "no screen", 9) == 0 ||
+                strncmp(shot->state, MESSAGE_NO_SIGNAL, strlen(MESSAGE_NO_SIGNAL)) == 0)
                 return explain_state(target, shot->state);
         }
         if (message.type == FRAME_CURRENT && shot->map)

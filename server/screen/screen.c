@@ -54,7 +54,8 @@ static void explain(const struct screen *screen, char ret_text[FRAME_TEXT_ROOM])
     } else if (!source.can_screen) {
         text = "no screen: its agent is of a version without one";
     } else if (source.has_told && !source.has_screen) {
-        text = "no screen: ";
+        bool is_dark = strncmp(source.reason, MESSAGE_NO_SIGNAL, strlen(MESSAGE_NO_SIGNAL)) == 0;
+        text = is_dark ? "" : "no screen: ";
         more = source.reason[0] ? source.reason : "its agent does not say why";
     } else if (!screen->program[0]) {
         text = "decoder stopped: hotdesk-decode is not installed beside hotdesk-server";

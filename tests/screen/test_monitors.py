@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Monitors: one of several by its name, one that goes away and comes back, switched off, resized, and very large screens."""
 
+import contextlib
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from watch import *  # noqa: E402,F403
 
 HAS_CONSOLE = os.access("/dev/tty0", os.R_OK | os.W_OK)  # Xorg wants one, whatever its driver
 RIGHT = (400, 60, 240, 320)
+NO_SIGNAL = "no screen: no signal: every monitor is off"
 
 
 def set_monitor(display, place, name="right"):
@@ -69,13 +71,47 @@ def switched_off(desk):
         display.run("xrandr", "--output", output, "--off")
         assert f"monitor {output} is not connected, or off" in wait_for("the end", watch.said)
     with Watch(desk, display) as watch:  # all of the root window, which has shrunk
-        watch.look()
-        watch.wait_same()
-        display.run("xrandr", "--output", output, "--mode", "1024x768")
+        assert watch.state == NO_SIGNAL, watch.state
+    display.run("xrandr", "--output", output, "--mode", "1024x768")
+    with Watch(desk, display) as watch:
         painter = Painter(display)
+        watch.look()
         painter.rectangles(50)
         watch.wait_same()
         assert watch.picture()[:2] == (1024, 768), watch.picture()[:2]
+
+
+def switch_off(display):
+    """xrandr switches it off, and then cannot make Xvfb's screen smaller."""
+    with contextlib.suppress(Failed):
+        display.run("xrandr", "--output", "screen", "--off")
+
+
+def all_are_off(desk):
+    """Nobody in front of that computer sees anything: so it is told, as what a monitor would say."""
+    display = desk.display(640, 480)
+    with Watch(desk, display) as watch:
+        watch.look()
+        Painter(display).rectangles(20)
+        watch.wait_same()
+        switch_off(display)
+        assert NO_SIGNAL in "no screen: " + wait_for("the end", watch.said), watch.said()
+    with Watch(desk, display) as watch:
+        assert watch.state == NO_SIGNAL, watch.state
+    display.run("xrandr", "--output", "screen", "--mode", "640x480")
+    with Watch(desk, display) as watch:
+        watch.look()
+        watch.wait_same()
+
+
+def none_is_connected(desk):
+    """As in a rack: what is drawn there is shown. Xtigervnc takes an output that is off for one that is not connected."""
+    display = desk.display(640, 480, kind="tigervnc")
+    display.run("xrandr", "--output", "VNC-0", "--off")
+    with Watch(desk, display) as watch:
+        watch.look()
+        Painter(display).rectangles(20)
+        watch.wait_same()
 
 
 def resized_by_xorg(desk):
@@ -125,6 +161,8 @@ CHECKS = [
     ("one of several", one_of_several),
     ("moved, resized and gone", moved_and_gone),
     ("not there", not_there),
+    ("all are off", all_are_off),
+    ("none is connected", none_is_connected),
     *([("switched off and on", switched_off)] if HAS_CONSOLE else []),
     ("fifty sizes of Xorg", resized_by_xorg),
     ("32,000 pixels wide", very_wide),

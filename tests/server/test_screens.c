@@ -376,6 +376,8 @@ static void why_there_is_none_is_said(void **state)
     tell_screen(0, "Wayland session");
     expect_state(&watchers[0], "no screen: Wayland session");
     assert_false(fake_has(control, MESSAGE_SCREEN_OPEN));
+    tell_screen(0, "no signal: every monitor is off");
+    expect_state(&watchers[0], "no signal: every monitor is off");
     tell_screen(1, "");
     expect_state(&watchers[0], "waiting for the picture");
     answer_open();
