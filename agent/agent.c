@@ -130,6 +130,7 @@ static void agent_enter(void *context)
 {
     struct agent *agent = context;
 
+    connect_keep_buffers(agent->connect, true);
     side_enter(agent->side);
     seen_controls(agent->seen, true);
     if (agent->screen)
@@ -140,6 +141,7 @@ static void agent_leave(void *context)
 {
     struct agent *agent = context;
 
+    connect_keep_buffers(agent->connect, false);
     side_leave(agent->side);
     seen_controls(agent->seen, false);
 }

@@ -252,6 +252,12 @@ void connect_send(struct connect *connect, const void *bytes, size_t size_bytes)
         stream_send(connect->stream, bytes, size_bytes);
 }
 
+void connect_keep_buffers(struct connect *connect, bool keep)
+{
+    if (connect->stream)
+        stream_keep_buffers(connect->stream, keep);
+}
+
 void connect_welcomed(struct connect *connect, const char *server_name, const char *target_name)
 {
     char text[ERROR_ROOM];

@@ -39,6 +39,7 @@ struct connect *connect_destroy(struct connect *connect); /* NULL ok; sends what
 /* Dials this one from now on; NULL: none. An open connection is closed, `closed` is not called. */
 void connect_set_server(struct connect *connect, const struct pin *pin);
 void connect_send(struct connect *connect, const void *bytes, size_t size_bytes);
+void connect_keep_buffers(struct connect *connect, bool keep); /* as stream_keep_buffers */
 /* The server let us in: pauses begin anew. */
 void connect_welcomed(struct connect *connect, const char *server_name, const char *target_name);
 /* Closes the connection, after what is queued, and dials later. `why` is logged, unless NULL. */

@@ -421,6 +421,11 @@ void stream_resume(struct stream *stream)
     wait_for_socket(stream);
 }
 
+void stream_keep_buffers(struct stream *stream, bool keep)
+{
+    tls_session_keep_buffers(stream->session, keep);
+}
+
 size_t stream_unsent_bytes(const struct stream *stream)
 {
     return stream->unsent.size_bytes;

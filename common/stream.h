@@ -67,6 +67,9 @@ int stream_send(struct stream *stream, const void *bytes, size_t size_bytes);
  * not noticed, a write that fails is. Only after `opened`. */
 void stream_pause(struct stream *stream);
 void stream_resume(struct stream *stream);
+/* While the stream is busy TLS keeps its buffers (34 KiB) instead of allocating them for each
+ * record. Off at first. */
+void stream_keep_buffers(struct stream *stream, bool keep);
 size_t stream_unsent_bytes(const struct stream *stream);
 const struct fingerprint *stream_peer(const struct stream *stream); /* after opened */
 /* 32 bytes of SSL_export_keying_material under `label` (RFC 8446, 7.5). 0 or -errno. */

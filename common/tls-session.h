@@ -35,6 +35,8 @@ enum tls_result tls_session_read(struct tls_session *session, void *bytes, size_
 /* TLS_DONE: all bytes are with the kernel, as one record if they are at most 16 KiB. */
 enum tls_result tls_session_write(struct tls_session *session, const void *bytes,
                                   size_t size_bytes);
+/* Instead of freeing them after each record. Off at first. */
+void tls_session_keep_buffers(struct tls_session *session, bool keep);
 /* close_notify, if the socket takes it. */
 void tls_session_say_goodbye(struct tls_session *session);
 

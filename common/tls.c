@@ -284,6 +284,14 @@ enum tls_result tls_session_write(struct tls_session *session, const void *bytes
     return result;
 }
 
+void tls_session_keep_buffers(struct tls_session *session, bool keep)
+{
+    if (keep)
+        SSL_clear_mode(session->ssl, SSL_MODE_RELEASE_BUFFERS);
+    else
+        SSL_set_mode(session->ssl, SSL_MODE_RELEASE_BUFFERS);
+}
+
 void tls_session_say_goodbye(struct tls_session *session)
 {
     ERR_clear_error();

@@ -161,6 +161,7 @@ void agent_enter(struct agent *agent, uint64_t now_us)
     agent->heard_us = now_us; /* idle, it is asked less often than an active one is given time */
     keyset_clear(&agent->down);
     outbox_start_anew(&agent->outbox);
+    channel_keep_buffers(agent->channel, true);
     struct message message = {.type = MESSAGE_ENTER, .enter.control_number = agent->control_number};
     send_message(agent, &message, now_us);
 }
@@ -172,6 +173,7 @@ void agent_leave(struct agent *agent, uint64_t now_us)
     agent->active = false;
     keyset_clear(&agent->down);
     struct message message = {.type = MESSAGE_LEAVE, .leave.control_number = agent->control_number};
+    channel_keep_buffers(agent->channel, false);
     send_message(agent, &message, now_us);
     agent->leaving = true;
     ping(agent, now_us);

@@ -155,6 +155,12 @@ void channel_resume(struct channel *channel)
         stream_resume(channel->stream);
 }
 
+void channel_keep_buffers(struct channel *channel, bool keep)
+{
+    if (channel->stream)
+        stream_keep_buffers(channel->stream, keep);
+}
+
 size_t channel_unsent_bytes(const struct channel *channel)
 {
     return channel->stream ? stream_unsent_bytes(channel->stream) : 0;

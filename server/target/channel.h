@@ -41,6 +41,7 @@ int channel_send_bytes(struct channel *channel, const void *bytes, size_t size_b
 /* stream_pause, stream_resume. */
 void channel_pause(struct channel *channel);
 void channel_resume(struct channel *channel);
+void channel_keep_buffers(struct channel *channel, bool keep); /* as stream_keep_buffers */
 size_t channel_unsent_bytes(const struct channel *channel);
 
 /* Tells the peer why (MESSAGE_REJECT or MESSAGE_BYE), closes and frees; no callback follows. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/crypto.h>
 
 #include "tls_pair.h"
 
@@ -99,6 +100,61 @@ static void test_send_is_immediate(void **state)
     assert_int_equal(stream_unsent_bytes(pair->client.stream), 0);
     wait_until(pair, NULL, &pair->server, pair->server.size_bytes == 3);
     assert_memory_equal(pair->server.bytes, "key", 3);
+}
+
+static unsigned large_allocations; /* records' buffers; OpenSSL has small ones for each record */
+
+static void count_large(size_t size_bytes)
+{
+    if (size_bytes >= 4096)
+        large_allocations++;
+}
+
+static void *count_malloc(size_t size_bytes, const char *file, int line)
+{
+    count_large(size_bytes);
+    return malloc(size_bytes);
+}
+
+static void *count_realloc(void *memory, size_t size_bytes, const char *file, int line)
+{
+    count_large(size_bytes);
+    return realloc(memory, size_bytes);
+}
+
+static void plain_free(void *memory, const char *file, int line)
+{
+    free(memory);
+}
+
+/* How many OpenSSL makes for a hundred records, there and back. */
+static unsigned large_allocations_of_records(struct tls_pair *pair)
+{
+    size_t before = pair->server.size_bytes, back = pair->client.size_bytes;
+
+    for (unsigned i = 0; i < 101; i++) {
+        if (i == 1)
+            large_allocations = 0; /* the first may still make what is kept */
+        assert_int_equal(stream_send(pair->client.stream, "key", 3), 0);
+        wait_until(pair, NULL, &pair->server, pair->server.size_bytes == before + 3 * (i + 1));
+        assert_int_equal(stream_send(pair->server.stream, "ack", 3), 0);
+        wait_until(pair, &pair->client, NULL, pair->client.size_bytes == back + 3 * (i + 1));
+    }
+    return large_allocations;
+}
+
+static void test_keep_buffers(void **state)
+{
+    struct tls_pair *pair = *state;
+
+    tls_pair_open(pair, LIMIT_BYTES);
+    assert_true(large_allocations_of_records(pair) >= 100); /* an idle stream gives them up */
+    stream_keep_buffers(pair->client.stream, true);
+    stream_keep_buffers(pair->server.stream, true);
+    assert_int_equal(large_allocations_of_records(pair), 0);
+    stream_keep_buffers(pair->client.stream, false);
+    stream_keep_buffers(pair->server.stream, false);
+    assert_true(large_allocations_of_records(pair) >= 100);
 }
 
 static void test_large(void **state)
@@ -507,6 +563,7 @@ int main(void)
         TEST(test_address),
         TEST(test_send_before_opened),
         TEST(test_send_is_immediate),
+        TEST(test_keep_buffers),
         TEST(test_large),
         TEST(test_full_socket),
         TEST(test_pause),
@@ -529,5 +586,7 @@ int main(void)
         TEST(test_tls_destroyed_first),
     };
 
+    if (CRYPTO_set_mem_functions(count_malloc, count_realloc, plain_free) != 1)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

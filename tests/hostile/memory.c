@@ -186,6 +186,10 @@ void stream_resume(struct stream *stream)
         show(stream);
 }
 
+void stream_keep_buffers(struct stream *stream, bool keep)
+{
+}
+
 size_t stream_unsent_bytes(const struct stream *stream)
 {
     return stream->unsent_bytes;
