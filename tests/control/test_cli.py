@@ -417,6 +417,9 @@ def error_checks(tap):
               has=["is not hotdesk-server"])
     check(tap, "a server that sends something else", expect, {"list": b"[1, 2]\n"}, ["list"], 1,
               has=["is not hotdesk-server"])
+    check(tap, "a line of four megabytes is read", expect, {"list": long_list(FOUR_MB)}, ["list"], 0, has=["lab1"])
+    check(tap, "one that does not end there is not", expect, {"list": b"x" * FOUR_MB}, ["list"], 1,
+          has=["is not hotdesk-server"])
     check(tap, "a server that is full says so before it is asked", full_server)
 
     def hang():
@@ -429,6 +432,15 @@ def error_checks(tap):
         check(tap, "a socket that one may not open", forbidden_socket)
     else:
         tap.skip("a socket that one may not open", "needs root")
+
+
+FOUR_MB = 4 << 20
+
+
+def long_list(size_bytes):
+    """An answer that is so long with the end of its line."""
+    line = json.dumps(LIST).encode()
+    return line[:-1] + b', "more": "' + b"x" * (size_bytes - len(line) - len(b', "more": ""}') ) + b'"}\n'
 
 
 def full_server():

@@ -4,6 +4,8 @@ agent has none at all. Seen in the kernel's table of sockets, and by dialling.""
 
 import os
 import re
+import select
+import signal
 import socket
 import sys
 
@@ -12,6 +14,7 @@ from harness import Failed, Harness, Tap, read_text, wait_for  # noqa: E402
 
 RECORD = 'injector = record\nrecord-file = "/dev/null"\n'
 LISTEN = "0A"
+BACKLOG = 64
 
 
 def listening_ports(pid):
@@ -81,6 +84,25 @@ class World:
         self.harness.wait_ready(self.console, "lab", "attic")
         self.expect_open()
 
+    def stopped(self):
+        """The kernel keeps so many for a server that does not accept; from more addresses than one may use."""
+        strangers = []
+        os.kill(self.pid(), signal.SIGSTOP)
+        try:
+            for number in range(2 * BACKLOG):
+                strangers.append(socket.socket())
+                strangers[-1].bind((f"127.0.7.{1 + number}", 0))
+                strangers[-1].setblocking(False)
+                strangers[-1].connect_ex(("127.0.0.1", self.console.port))
+            connected = len(select.select([], strangers, [], 0.2)[1])
+        finally:
+            os.kill(self.pid(), signal.SIGCONT)
+            for stranger in strangers:
+                stranger.close()
+        if not BACKLOG <= connected <= BACKLOG + 1:  # Linux keeps one more
+            raise Failed(f"{connected} are connected")
+        self.harness.wait_ready(self.console, "lab", "attic")
+
     def agents_do_not(self):
         """Connected, active, and while one looks for its server in vain."""
         self.console.ask("switch", target="lab")
@@ -117,6 +139,7 @@ def main():
                             ("a code of a program that ends", world.code_of_who_goes),
                             ("it stays open while a target is paired", world.paired),
                             ("agents have no port", world.agents_do_not),
+                            ("the kernel keeps few for it", world.stopped),
                             ("a server that is started again listens at once", world.restarted),
                             ("forgetting the last one closes it", world.forgotten_one_by_one),
                             ("started again with nobody paired it has none", world.restarted_without_any)):

@@ -16,6 +16,7 @@ from harness import FACTOR, Failed, Harness, Tap, read_text, wait_for
 from link import Link
 
 KEY_A = 30
+A_MINUTE = 20  # refusals that are logged
 # What would be seen if it were carried out.
 VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "lab"}, "lock": {"on": True},
          "watch-devices": {}, "scan": {"seconds": 5}, "input": {}, "frames": {"target": "lab"},
@@ -188,6 +189,20 @@ def who_leaves_the_group_is_cut(world):
     world.wait_right(uid, USE)
 
 
+def refusals_fill_no_log(world):
+    """A server that has refused nobody yet; each refusal is another one than that before."""
+    world.console.process.stop()
+    world.console.start()
+    world.console.harness.wait_ready(world.console, "lab")
+    visitor = Visitor(world, STRANGER, [{"verb": verb} for _ in range(A_MINUTE) for verb in ("list", "reload")])
+    visitor.what_else_came()
+    if any(answer["code"] != "not-allowed" for answer in visitor.answers):
+        raise Failed(f"not all are refused: {visitor.answers}")
+    lines = world.console.log().count("event=refused")
+    if lines != A_MINUTE:
+        raise Failed(f"{lines} lines of {len(visitor.answers)} refusals")
+
+
 def an_agents_files_are_its_users(world):
     """Its commands by another uid, told where the agent's files are: nothing is read, and it goes on."""
     agent = shutil.copy(world.console.harness.program("hotdesk-agent"), os.path.join(world.console.harness.directory, "bin"))
@@ -225,7 +240,7 @@ def main():
         checks += [(f"{name}: nothing comes of a refusal (Deskflow CVE-2026-41477)", nothing_comes_of_a_refusal, uid or uid_of(MEMBER), right)
                    for name, uid, right in people]
         checks += [(check.__name__.replace("_", " "), check) for check in (
-            a_refusal_tells_of_no_target, the_program_says_why, who_leaves_the_group_is_cut, an_agents_files_are_its_users)]
+            a_refusal_tells_of_no_target, the_program_says_why, who_leaves_the_group_is_cut, an_agents_files_are_its_users, refusals_fill_no_log)]
         for name, check, *more in checks:
             if not tap.check(name, check, world, *more):
                 print("# " + world.console.log()[-2500:].replace("\n", "\n# "), flush=True)
