@@ -20,11 +20,10 @@
 #include "common/times.h"
 #include "protocol/cursor.h"
 #include "protocol/limits.h"
-#include "server/cli/clean.h"
+#include "server/cli/heard.h"
 #include "server/cli/lines.h"
 
-#define END_MS     2000
-#define WORDS_ROOM 256
+#define END_MS 2000
 
 #define COMMAND "exec hotdesk-agent join" /* of sh, csh and fish alike */
 
@@ -32,8 +31,7 @@ struct ssh {
     pid_t pid;
     int pid_fd, in_fd, signal_fd;
     struct lines out, error;
-    size_t said_bytes;           /* in all: an agent says little */
-    char last_words[WORDS_ROOM]; /* the last line of noise */
+    struct heard heard;
     bool ended;
     int status;
     sigset_t old_mask;
@@ -189,40 +187,9 @@ static void show_errors(struct ssh *ssh)
     }
 }
 
-/* What ~/.bashrc printed without a line's end stands before it. */
-static json_t *object_at_end(const char *line)
-{
-    json_t *object = NULL;
-    for (const char *at = strchr(line, '{'); at && !object; at = strchr(at + 1, '{'))
-        object = json_loads(at, 0, NULL);
-    return object;
-}
-
-static void note_words(struct ssh *ssh, char *line)
-{
-    line[strcspn(line, "\r")] = '\0';
-    if (line[strspn(line, " \t")])
-        text_make_clean(line, ssh->last_words, sizeof ssh->last_words);
-}
-
-static json_t *take_object(struct ssh *ssh)
-{
-    char line[LINE_ROOM];
-    while (ssh->said_bytes <= ADD_NOISE_MAX_BYTES && lines_take(&ssh->out, line)) {
-        ssh->said_bytes += strlen(line) + 1;
-        json_t *object = object_at_end(line);
-        if (object) {
-            clean_json(object);
-            return object;
-        }
-        note_words(ssh, line);
-    }
-    return NULL;
-}
-
 const char *ssh_last_words(const struct ssh *ssh)
 {
-    return ssh->last_words;
+    return ssh->heard.last_words;
 }
 
 static int wait_once(struct ssh *ssh, int timeout_ms)
@@ -252,12 +219,12 @@ int ssh_read(struct ssh *ssh, int timeout_ms, json_t **ret_line)
 {
     uint64_t end_us = clock_now_us() + (timeout_ms > 0 ? (uint64_t)timeout_ms * 1000 : 0);
     for (;;) {
-        json_t *object = take_object(ssh);
+        json_t *object = heard_take(&ssh->heard, &ssh->out);
         if (object) {
             *ret_line = object;
             return 0;
         }
-        if (ssh->said_bytes > ADD_NOISE_MAX_BYTES)
+        if (ssh->heard.said_bytes > ADD_NOISE_MAX_BYTES)
             return -EMSGSIZE;
         if (ssh->out.fd < 0)
             return -EPIPE;
