@@ -10,22 +10,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/order.h"
 #include "agent/pair.h"
 #include "agent/pin.h"
 #include "agent/service.h"
 #include "agent/single.h"
 #include "common/become.h"
-#include "common/code.h"
 #include "common/paths.h"
 
 #define ORDER_ROOM 512
 #define NOTHING    3 /* exit status: nobody asked for a pairing */
-
-struct order {
-    struct endpoint endpoint;
-    struct fingerprint server;
-    struct code code;
-};
 
 struct join {
     char directory[PATH_MAX];
@@ -107,45 +101,22 @@ static bool greet(const struct join *join, const char *problem)
 
 /* --- pairing --- */
 
-/* Takes `text` apart in place. NULL or what is wrong with it. */
-static const char *order_read(char *text, struct order *ret_order)
-{
-    char *rest = text, address_of_ssh[DIAL_HOST_ROOM];
-    const char *word = strtok_r(text, " ", &rest), *key = strtok_r(NULL, " ", &rest);
-    const char *port = strtok_r(NULL, " ", &rest), *address = strtok_r(NULL, " ", &rest);
-    const char *code = strtok_r(NULL, " ", &rest);
-    uint16_t number;
-
-    if (!code || strcmp(word, "pair") != 0 || !fingerprint_parse(key, &ret_order->server) ||
-        !endpoint_port_parse(port, &number) || !code_parse(code, &ret_order->code))
-        return "the console's order is not understood: is one of the two much older?";
-    const bool by_ssh = strcmp(address, "-") == 0;
-    if (by_ssh) {
-        address_of_console(address_of_ssh);
-        address = address_of_ssh;
-    }
-    if (!endpoint_parse(address, number, &ret_order->endpoint))
-        return by_ssh ? "ssh does not tell where it came from: give --address"
-                      : "--address: that is no HOST[:PORT]";
-    return NULL;
-}
-
 static int pair_as_ordered(const struct join *join, struct pin *ret_pin)
 {
-    char text[ORDER_ROOM], error[ERROR_ROOM];
+    char text[ORDER_ROOM], address[DIAL_HOST_ROOM], error[ERROR_ROOM];
     struct order order;
 
     if (!read_order(text))
         return NOTHING;
-    const char *wrong = order_read(text, &order);
+    address_of_console(address);
+    const char *wrong = order_read(text, address, &order);
+    if (!wrong &&
+        pair_with(&order.endpoint, join->identity, &order.code, &order.server, ret_pin, error) != 0)
+        wrong = error;
     explicit_bzero(text, sizeof text);
+    explicit_bzero(&order, sizeof order);
     if (wrong)
         return fail(wrong);
-    const int failed =
-        pair_with(&order.endpoint, join->identity, &order.code, &order.server, ret_pin, error);
-    explicit_bzero(&order, sizeof order);
-    if (failed)
-        return fail(error);
     return say(json_pack("{s:s, s:s}", "event", "paired", "name", ret_pin->target_name))
                ? EXIT_SUCCESS
                : EXIT_FAILURE;
