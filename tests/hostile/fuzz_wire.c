@@ -1,6 +1,7 @@
 /*
  * Every decoder of protocol/ as libFuzzer calls it: frames of a control connection, messages of the
- * link to an input source, of a decoder and of a viewer, texts. The first byte tells which.
+ * link to an input source, of a decoder and of a viewer, texts, the head of the picture file. The
+ * first byte tells which.
  * What is taken must be the one encoding of itself: then no byte was overlooked, and none invented.
  */
 #include "tests/hostile/fuzz.h"
@@ -14,10 +15,20 @@
 #include "protocol/frame.h"
 #include "protocol/link.h"
 #include "protocol/message.h"
+#include "tests/hostile/frame_reader.h"
 
-enum kind { TO_SERVER, TO_AGENT, FROM_SOURCE, TO_SOURCE, FROM_DECODER, TO_DECODER, TO_FOLLOWER };
-
-#define KINDS 8 /* the last: a text */
+enum kind {
+    TO_SERVER,
+    TO_AGENT,
+    FROM_SOURCE,
+    TO_SOURCE,
+    FROM_DECODER,
+    TO_DECODER,
+    TO_FOLLOWER,
+    TEXT,
+    PICTURE_FILE,
+    KINDS
+};
 
 static char reason[256];
 
@@ -152,8 +163,10 @@ static const char *run(unsigned kind, const uint8_t *bytes, size_t size_bytes)
         return run_frame(bytes, size_bytes, FRAME_TO_DECODER);
     case TO_FOLLOWER:
         return run_frame(bytes, size_bytes, FRAME_TO_FOLLOWER);
-    default:
+    case TEXT:
         return run_text(bytes, size_bytes);
+    default:
+        return frame_reader_run(bytes, size_bytes);
     }
 }
 

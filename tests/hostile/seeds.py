@@ -1,5 +1,7 @@
 """What the fuzzers of the input path begin with: a good one of each kind, from which they find the bad ones."""
 
+import glob
+import os
 import struct
 
 MAGIC = 0x4844534b
@@ -54,6 +56,16 @@ def frames():
             yield bytes([way, FRAME_MOVE, 0, 3]) + move
 
 
+def hellos():
+    """What recorded agents of each version say first (tests/protocol/hellos): a connection each."""
+    directory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "protocol", "hellos")
+    for path in sorted(glob.glob(os.path.join(directory, "*.txt"))):
+        with open(path, encoding="ascii") as file:
+            said = {line.split()[0]: bytes.fromhex(line.split()[1]) for line in file if line[0] != "#" and len(line.split()) == 2}
+        yield said["control"] + said["said"]
+        yield from (said[role] for role in ("pairing", "screen") if role in said)
+
+
 def wire():
     for data in TO_SERVER:
         yield b"\0" + data
@@ -71,6 +83,8 @@ def wire():
             for body in (bytes(8), bytes([0, 0, 0, 64, 0, 48]), bytes(9) + b"\2" + bytes(range(1, 17)), b"\0\0" + text("gone")):
                 yield bytes([way, kind]) + body
     yield from frames()
+    yield from picture_files()
+    yield from (b"\0" + said for said in hellos())
     for words in ("lab3", "\x1b[31m", "\u202eabc", "\u00e9\u4e2d\U0001f600", "\u2028"):
         yield b"\7" + words.encode()
     for data in (b"\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80", b"\xe2\x80"):
@@ -142,8 +156,12 @@ def config():
     rules = ['devices {\n "name:*Knob*" = include\n "id:046d:c52b" = exclude\n "path:/dev/input/by-id/x" = exclude\n}\n',
              'devices { "path:/dev/input/by-path/b" = include\n "path:/dev/input/event3" = include }\n',
              'devices { "Receiver" = include }\n', 'devices { "path:event3" = include }\n', 'devices { "id:46d" = include }\n', 'devices { "name:" = maybe }\n', 'send-keys = "Sleep BrightnessUp Key247"\n', 'send-keys = "A"\n']
+    agent = ["", "injector = uinput\nscreen = none\ndisplay = \":0\"\n", "injector = fly\n", "monitor = \"HDMI-1\"\nlog-level = debug\n",
+             'rights {\n "desk" = "view"\n "SHA256:' + "A" * 43 + '" = "view input"\n "*" = "none"\n}\n', 'rights { "*" = "see" }\n',
+             'rights { "" = "none" }\n', "record-file = \"/x\"\nscreen = pattern\n"]
+    colors = ['colors { "lab3" = "#00ff7f" }\nborder = on\nosd = off\n', 'colors { "lab3" = "red" }\n', 'font = "/x.ttf"\n']
     view = ["scale = fit\nnotice = all\n", "picture = off\nbeep = refused\n", "picture = maybe\n", "pointer = captured\n"]
-    for kind, some in ((0, server), (1, keys + rules), (2, keys[:6] + view)):
+    for kind, some in ((0, server), (1, keys + rules), (2, keys[:6] + view + colors), (3, agent)):
         for one in some:
             yield bytes([kind]) + one.encode()
 
@@ -158,6 +176,9 @@ def server():
         for at in (*range(10), 11, 12, 13):
             for much in (0, 1, 2, 3, 60):
                 yield bytes([state, at, 1, much, at, 0, much]) + bytes_of(TO_SERVER[9])
+    for said in hellos():
+        for state in (0, 1, 2, 7):
+            yield bytes([state]) + bytes_of(said[:255], state == 7) + bytes_of(said[255:], state == 7)
     # Paired by the code, known afterwards; another with the same key; two ready, switched between; a screen that is dialled.
     yield bytes([2, 4, 0, 0, 0, 0, 3, 2, 0, 0, 6, 0, 4, 13, 0, 0, 9, 0, 1])
     yield bytes([6, 0, 1, 0, 2, 1, 0, 9, 0, 1, 11, 0, 60])
@@ -194,4 +215,34 @@ def control():
         yield b"\1" + b'{"verb": "input"}\n' + hello_first + message + bytes(544 - len(message))
 
 
-MAKERS = {"wire": wire, "session": session, "text": words, "config": config, "server": server, "control": control}
+def add():
+    greeting = '{"hotdesk-agent": "1.0", "versions": [1, 2], "user": "ann", "address": "192.0.2.7", "fingerprint": "SHA256:' + "A" * 43 + '"'
+    said = [greeting + ', "server": null, "problem": null}', greeting + ', "server": "desk", "problem": "\\u001b]0;x\\u0007"}',
+            '{"event": "paired", "name": "lab3"}', '{"event": "kept"}', '{"event": "failed", "error": "\\u202e \\u2028"}',
+            '{"event": "service", "runs": true, "text": {"a": ["\u009b1m"]}}', "Last login: today\r", "[1]", '{"a": "b"', "\x1b[2J", '{"a": "\0"}', ""]
+    for piece in (0, 6, 255):
+        for line in said:
+            yield bytes([0, piece]) + line.encode() + b"\n"
+        yield bytes([0, piece]) + "\n".join(said).encode()
+        yield bytes([0, piece]) + b"x" * 4095 + b"\n" + said[2].encode() + b"\n" + b"\0" * 5000
+    code, key = "7K3F-9QWX-M2RT-0HAB", "SHA256:" + "A" * 43
+    for order in (f"pair {key} 24810 - {code}", f"pair {key} 24810 lab3 {code}", f"pair {key} 1 [fe80::1%eth0]:2000 {code}", f"pair {key} 0 - {code}",
+                  f"pair {key} 24810 - ", f"pair {key[:-1]} 24810 - {code}", f"keep {key} 24810 - {code}", f"pair {key} 24810 :: {code} more", "", "keep"):
+        for come_from in range(5):
+            yield bytes([1, come_from]) + order.encode()
+
+
+def picture_files():
+    """Heads of the picture file: good, without a picture, being written, and with a number wrong."""
+    rectangle = struct.pack("=HHHH", 5, 4, 30, 20)
+    good = [0x68646672, 2, 4, 640, 480, 2560, 1, 16, 16, 3, 4, 1, 2]
+    for at, number in ((2, 4), (0, 0), (1, 1), (2, 0), (2, 5), (3, 0), (3, 65535), (4, 0), (4, 65535), (5, 0), (5, 2564), (7, 257), (8, 0),
+                       (9, 16), (10, 99), (11, 2), (11, 0), (12, 3)):
+        head = [*good]
+        head[at] = number
+        yield b"\10" + rectangle + struct.pack("=IIQIIIIIIIIIQ", *head)
+    yield b"\10" + rectangle + struct.pack("=IIQIIIIIIIIIQ", *good[:3], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    yield b"\10" + struct.pack("=HHHH", 630, 470, 11, 10) + struct.pack("=IIQIIIIIIIIIQ", *good)
+
+
+MAKERS = {"add": add, "wire": wire, "session": session, "text": words, "config": config, "server": server, "control": control}
