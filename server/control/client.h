@@ -59,9 +59,6 @@ void control_client_update_poll(struct control_client *client);
 void control_client_write(struct control_client *client, const void *bytes, size_t size_bytes);
 void control_client_write_json(struct control_client *client, const json_t *line);
 
-/* What it does from now on goes on by the right that it was granted last. */
-void control_client_keep_right(struct control_client *client);
-
 /* control.c: the loop's next turn looks at all clients. */
 void control_schedule(struct control *control);
 uv_loop_t *control_loop(struct control *control);

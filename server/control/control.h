@@ -91,6 +91,9 @@ bool control_is_watched(const struct control *control, enum control_watch what);
 
 uid_t control_client_uid(const struct control_client *client);
 pid_t control_client_pid(const struct control_client *client);
+/* What it does from now on goes on by the right that it was granted last: without that its
+ * connection ends. Links, frames and watchers do so by themselves. */
+void control_client_keep_right(struct control_client *client);
 /* Called once when the client is gone, also by control_client_close; the pointer is dead after it.
  * A later call replaces it; NULL for none. */
 void control_client_on_gone(struct control_client *client, void (*gone)(void *context),

@@ -95,6 +95,7 @@ static void give_code(struct server *server, struct control_client *client, uint
     assert(wait); /* there are as many as codes, and each ends with its code */
     *wait = (struct server_pair_wait){.server = server, .client = client, .code_id = code_id};
     control_client_on_gone(client, client_gone, wait);
+    control_client_keep_right(client); /* a code is no better than who asked for it */
     control_reply(client,
                   json_pack("{s:s, s:I, s:i, s:o}", "code", text, "valid_s",
                             (json_int_t)(time_ms(TIME_CODE_VALID) / 1000), "port",

@@ -2,12 +2,14 @@
 
 import os
 import re
+import socket
 import sys
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "desktop")]
+import frames  # noqa: E402
 from bus import Bus  # noqa: E402
-from harness import ControlSocket, read_text, wait_for  # noqa: E402
+from harness import ControlSocket, Failed, read_text, wait_for  # noqa: E402
 
 # Users and groups of these names are always there in Debian.
 MEMBER, OWNER = "games", "backup"
@@ -75,3 +77,31 @@ class World:
     def typed(self):
         with open(self.record, encoding="utf-8") as file:
             return re.findall(r" key (\d+) ([01])", file.read())
+
+
+class Follower:
+    """Of lab's picture: which file it was given last."""
+
+    def __init__(self, control):
+        self.control = control
+        control.send("frames", target="lab")
+        if not control.read_line()["ok"]:
+            raise Failed("it may not look")
+        self.buffer, self.files, self.is_closed = control.buffer, [], False
+        control.socket.settimeout(0)
+
+    def take(self):
+        """What has come; the number of files that it was given."""
+        try:
+            some, fds, _, _ = socket.recv_fds(self.control.socket, frames.MESSAGE_BYTES, 1)
+        except BlockingIOError:
+            return len(self.files)
+        self.is_closed = not some
+        for fd in fds:
+            self.files.append(os.fstat(fd).st_ino)
+            os.close(fd)
+        return len(self.files)
+
+    def closed(self):
+        self.take()
+        return self.is_closed

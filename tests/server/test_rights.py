@@ -2,12 +2,10 @@
 """The rights of the control socket: every verb tried by everybody, as a (fake) logind says who sits at the computer."""
 
 import os
-import socket
 import sys
 
-from seat import ALICE, BOB, MEMBER, NONE, OWN, OWNER, SEE, STRANGER, USE, World, uid_of, verbs_of_server
+from seat import ALICE, BOB, MEMBER, NONE, OWN, OWNER, SEE, STRANGER, USE, Follower, World, uid_of, verbs_of_server
 from harness import Failed, Harness, Tap, wait_for
-import frames
 import link
 
 
@@ -70,34 +68,6 @@ def an_input_ends_with_the_session(world):
     watcher.close()
     world.logind.do(f"switch 2 {ALICE}")
     world.wait_right(ALICE, USE)
-
-
-class Follower:
-    """Of lab's picture: which file it was given last."""
-
-    def __init__(self, control):
-        self.control = control
-        control.send("frames", target="lab")
-        if not control.read_line()["ok"]:
-            raise Failed("it may not look")
-        self.buffer, self.files, self.is_closed = control.buffer, [], False
-        control.socket.settimeout(0)
-
-    def take(self):
-        """What has come; the number of files that it was given."""
-        try:
-            some, fds, _, _ = socket.recv_fds(self.control.socket, frames.MESSAGE_BYTES, 1)
-        except BlockingIOError:
-            return len(self.files)
-        self.is_closed = not some
-        for fd in fds:
-            self.files.append(os.fstat(fd).st_ino)
-            os.close(fd)
-        return len(self.files)
-
-    def closed(self):
-        self.take()
-        return self.is_closed
 
 
 def a_picture_ends_with_the_session(world):
