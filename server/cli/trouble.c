@@ -81,6 +81,8 @@ void trouble_explain(const struct destination *destination, int ssh_port, struct
         fprintf(stderr, "hotdesk: ssh: %s\n", strerror(-error));
     else if (met)
         fprintf(stderr, "hotdesk: the connection to %s ended in the middle\n", host);
+    else if (status < 0)
+        fprintf(stderr, "hotdesk: the ssh to %s was killed\n", host);
     else if (status == 255)
         explain_failure_of_ssh(destination, ssh_port);
     else

@@ -149,6 +149,7 @@ def failure_checks(tap):
     for number, words in ((127, "there is no hotdesk-agent"), (126, "there is no hotdesk-agent"), (2, "is too old"),
                           (1, "did not answer as hotdesk-agent does (exit status 1)")):
         check(tap, f"exit status {number}", said=[], ssh_code=number, code=1, has=[words, "nothing is paired"])
+    check(tap, "ssh is killed", said=[], ssh_code="$(kill -9 $$)", code=1, has=["the ssh to lab3 was killed", "nothing is paired"])
     check(tap, "another protocol", said=[{**GREETING, "versions": [7, 8]}], code=1, has=["have no protocol in common"])
     check(tap, "no versions", said=[{**GREETING, "versions": None}], code=1, has=["have no protocol in common"])
     check(tap, "a problem there", said=[{**GREETING, "problem": "cannot\x1b"}], code=1, has=["lab3: cannot?"], orders=[])
