@@ -15,6 +15,7 @@
 
 struct frame_map {
     const uint8_t *bytes;
+    bool shows_thumbnail;
 };
 
 int frame_file_create(void)
@@ -63,6 +64,7 @@ int frame_map_open(int fd, struct frame_map **ret_map)
         return result;
     }
     map->bytes = bytes;
+    map->shows_thumbnail = false;
     *ret_map = map;
     return 0;
 }
@@ -103,21 +105,52 @@ static bool sequence_is(const struct frame_map *map, uint64_t sequence)
     return atomic_load_explicit(&head_of(map)->sequence, memory_order_relaxed) == sequence;
 }
 
-int frame_map_look(const struct frame_map *map, struct frame_picture *ret_picture)
+void frame_map_show_thumbnail(struct frame_map *map, bool shown)
+{
+    map->shows_thumbnail = shown;
+}
+
+static void read_head(const struct frame_map *map, struct frame_picture *ret_picture)
 {
     const struct frame_head *head = head_of(map);
+
+    ret_picture->width_px = field(&head->width_px);
+    ret_picture->height_px = field(&head->height_px);
+    ret_picture->stride_bytes = field(&head->stride_bytes);
+    ret_picture->pixels = map->bytes + FRAME_PIXELS_OFFSET;
+}
+
+static void read_thumbnail_head(const struct frame_map *map, struct frame_picture *ret_picture)
+{
+    const struct frame_head *head = head_of(map);
+
+    ret_picture->width_px = field(&head->thumbnail_width_px);
+    ret_picture->height_px = field(&head->thumbnail_height_px);
+    ret_picture->stride_bytes = (size_t)ret_picture->width_px * FRAME_PIXEL_BYTES;
+    ret_picture->pixels = map->bytes + FRAME_THUMBNAIL_OFFSET;
+}
+
+static bool size_is_valid(const struct frame_map *map, const struct frame_picture *picture)
+{
+    return map->shows_thumbnail
+               ? frame_thumbnail_size_is_valid(picture->width_px, picture->height_px)
+               : frame_size_is_valid(picture->width_px, picture->height_px);
+}
+
+int frame_map_look(const struct frame_map *map, struct frame_picture *ret_picture)
+{
     struct frame_picture picture;
 
     int result = read_sequence(map, &picture.sequence);
     if (result < 0)
         return result;
-    picture.width_px = field(&head->width_px);
-    picture.height_px = field(&head->height_px);
-    picture.stride_bytes = field(&head->stride_bytes);
-    picture.pixels = map->bytes + FRAME_PIXELS_OFFSET;
+    if (map->shows_thumbnail)
+        read_thumbnail_head(map, &picture);
+    else
+        read_head(map, &picture);
     if (picture.width_px == 0 && picture.height_px == 0)
         return -ENODATA;
-    if (!frame_size_is_valid(picture.width_px, picture.height_px) ||
+    if (!size_is_valid(map, &picture) ||
         picture.stride_bytes != (size_t)picture.width_px * FRAME_PIXEL_BYTES)
         return sequence_is(map, picture.sequence) ? -EPROTO : -EAGAIN;
     *ret_picture = picture;

@@ -38,6 +38,8 @@ bool frame_file_is_sealed(int fd);
  * the caller's and may be closed at once. */
 int frame_map_open(int fd, struct frame_map **ret_map);
 struct frame_map *frame_map_close(struct frame_map *map);
+/* From now on it is the thumbnail that the functions below read, or the picture again. */
+void frame_map_show_thumbnail(struct frame_map *map, bool shown);
 
 /* The picture as it is now. -EAGAIN: it is being written; -ENODATA: there is none yet; -EPROTO: the
  * head is nonsense. Use the pixels, then ask frame_map_is_unchanged: only then what was read was

@@ -154,3 +154,15 @@ void frame_writer_set_cursor(struct frame_writer *writer, const uint32_t *pixels
     memcpy(writer->bytes + FRAME_CURSOR_OFFSET, pixels,
            (size_t)width_px * height_px * FRAME_PIXEL_BYTES);
 }
+
+void frame_writer_set_thumbnail(struct frame_writer *writer, const uint32_t *pixels,
+                                uint32_t width_px, uint32_t height_px)
+{
+    struct frame_head *head = head_of(writer);
+
+    assert(frame_thumbnail_size_is_valid(width_px, height_px));
+    head->thumbnail_width_px = width_px;
+    head->thumbnail_height_px = height_px;
+    memcpy(writer->bytes + FRAME_THUMBNAIL_OFFSET, pixels,
+           (size_t)width_px * height_px * FRAME_PIXEL_BYTES);
+}

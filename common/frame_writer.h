@@ -38,3 +38,7 @@ void frame_writer_patch(struct frame_writer *writer, const struct frame_move *mo
 /* A shape; NULL pixels: nothing to be shown. Sides 1..FRAME_CURSOR_SIDE_PX, the hot spot inside. */
 void frame_writer_set_cursor(struct frame_writer *writer, const uint32_t *pixels, uint32_t width_px,
                              uint32_t height_px, uint32_t hot_x_px, uint32_t hot_y_px);
+
+/* A whole thumbnail of a valid size (frame_thumbnail_size_is_valid), rows without gaps. */
+void frame_writer_set_thumbnail(struct frame_writer *writer, const uint32_t *pixels,
+                                uint32_t width_px, uint32_t height_px);

@@ -81,6 +81,7 @@
       "a console that left is still shown as being there: it may come right back")                 \
     X(TIME_PAUSE, 3000, "`hotdesk-agent pause` waits for the agent that runs")                     \
     X(TIME_SCREEN_COUNT, 2000, "an agent counts what it sends while somebody looks")               \
+    X(TIME_THUMBNAIL, 1000, "between two thumbnails of a screen")                                  \
     X(TIME_SWEEP, 3000, "a screen that is looked at is compared as a whole")                       \
     X(TIME_SWEEP_BLIND, 100, "the same where nothing tells what changed (no DAMAGE)")              \
     X(TIME_RELOAD, 3000, "the server waits for hotdesk-input to read its configuration again")     \

@@ -17,6 +17,12 @@ bool frame_size_is_valid(uint32_t width_px, uint32_t height_px)
            height_px <= FRAME_SIDE_MAX_PX && (uint64_t)width_px * height_px <= FRAME_PIXELS_MAX;
 }
 
+bool frame_thumbnail_size_is_valid(uint32_t width_px, uint32_t height_px)
+{
+    return width_px > 0 && height_px > 0 && width_px <= THUMBNAIL_WIDTH_MAX_PX &&
+           height_px <= THUMBNAIL_HEIGHT_MAX_PX;
+}
+
 bool frame_rectangle_fits(const struct frame_rectangle *rectangle, uint32_t width_px,
                           uint32_t height_px)
 {
@@ -138,12 +144,12 @@ static bool type_goes(uint8_t type, enum frame_way way)
 {
     switch (way) {
     case FRAME_FROM_DECODER:
-        return type >= FRAME_READY && type <= FRAME_MOVE;
+        return type >= FRAME_READY && type <= FRAME_THUMBNAIL;
     case FRAME_TO_DECODER:
         return type == FRAME_SEALED || type == FRAME_LOOK;
     case FRAME_TO_FOLLOWER:
         return (type >= FRAME_SIZE && type <= FRAME_CURRENT) || type == FRAME_MOVE ||
-               (type >= FRAME_FILE && type <= FRAME_STATE);
+               type == FRAME_THUMBNAIL || (type >= FRAME_FILE && type <= FRAME_STATE);
     }
     return false;
 }
@@ -167,6 +173,10 @@ static bool fields_are_valid(const struct frame_message *message)
     switch (message->type) {
     case FRAME_SIZE:
         return frame_size_is_valid(message->size.width_px, message->size.height_px);
+    case FRAME_THUMBNAIL:
+        return frame_thumbnail_size_is_valid(message->size.width_px, message->size.height_px);
+    case FRAME_LOOK:
+        return message->look <= FRAME_LOOK_THUMBNAIL;
     case FRAME_DAMAGE:
         return damage_is_valid(&message->damage);
     case FRAME_MOVE:
@@ -211,6 +221,7 @@ static void write_fields(struct writer *writer, const struct frame_message *mess
 {
     switch (message->type) {
     case FRAME_SIZE:
+    case FRAME_THUMBNAIL:
         writer_u16(writer, message->size.width_px);
         writer_u16(writer, message->size.height_px);
         break;
@@ -221,7 +232,7 @@ static void write_fields(struct writer *writer, const struct frame_message *mess
         write_move(writer, &message->move);
         break;
     case FRAME_LOOK:
-        writer_u8(writer, message->look);
+        writer_u8(writer, (uint8_t)message->look);
         break;
     case FRAME_POINTER:
         writer_u16(writer, message->pointer.x_px);
@@ -298,6 +309,7 @@ static void read_fields(struct reader *reader, struct frame_message *ret_message
 {
     switch (ret_message->type) {
     case FRAME_SIZE:
+    case FRAME_THUMBNAIL:
         ret_message->size.width_px = reader_u16(reader);
         ret_message->size.height_px = reader_u16(reader);
         break;
@@ -308,7 +320,7 @@ static void read_fields(struct reader *reader, struct frame_message *ret_message
         read_move(reader, &ret_message->move);
         break;
     case FRAME_LOOK:
-        ret_message->look = reader_bool(reader);
+        ret_message->look = reader_u8(reader);
         break;
     case FRAME_POINTER:
         ret_message->pointer.x_px = reader_u16(reader);

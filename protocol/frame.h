@@ -34,11 +34,15 @@
  * has no meaning), 0xAARRGGBB with colours premultiplied in the cursor; rows are without gaps, so
  * that a picture's stride is its width times four, and a cursor's, too. */
 #define FRAME_FILE_MAGIC    0x68646672u /* "hdfr" */
-#define FRAME_FILE_VERSION  2
+#define FRAME_FILE_VERSION  3
 #define FRAME_CURSOR_OFFSET 4096
 #define FRAME_PIXELS_OFFSET (FRAME_CURSOR_OFFSET + FRAME_CURSOR_FILE_BYTES)
 #define FRAME_PATCH_OFFSET  (FRAME_PIXELS_OFFSET + (size_t)FRAME_PIXELS_MAX * FRAME_PIXEL_BYTES)
-#define FRAME_FILE_BYTES    (FRAME_PATCH_OFFSET + (size_t)FRAME_PATCH_PIXELS_MAX * FRAME_PIXEL_BYTES)
+#define FRAME_THUMBNAIL_OFFSET                                                                     \
+    (FRAME_PATCH_OFFSET + (size_t)FRAME_PATCH_PIXELS_MAX * FRAME_PIXEL_BYTES)
+#define FRAME_THUMBNAIL_PIXELS_MAX (THUMBNAIL_WIDTH_MAX_PX * THUMBNAIL_HEIGHT_MAX_PX)
+#define FRAME_FILE_BYTES                                                                           \
+    (FRAME_THUMBNAIL_OFFSET + (size_t)FRAME_THUMBNAIL_PIXELS_MAX * FRAME_PIXEL_BYTES)
 
 /* At the start of the file. `sequence` grows by two with each finished update of picture or cursor;
  * it is odd while one is written. Read and written by common/frame_file.c and frame_writer.c only.
@@ -55,6 +59,7 @@ struct frame_head {
     uint32_t cursor_visible; /* 1, or 0: the target shows no pointer */
     /* Of the MOVE that the patch belongs to; odd while it is written. */
     _Atomic uint64_t patch_sequence;
+    uint32_t thumbnail_width_px, thumbnail_height_px; /* 0, 0: none yet */
 };
 
 enum frame_type {
@@ -64,18 +69,22 @@ enum frame_type {
     FRAME_DAMAGE = 3, /* * a whole update of the target's is in the file, changed in these places */
     FRAME_CURSOR = 4, /* * another shape, or shown or hidden */
     FRAME_BELL = 5,   /* * */
-    FRAME_CURRENT = 6, /* * the file has what the target showed when looking began, or later */
-    FRAME_STOPPED = 7, /* why the decoder ends; the last */
-    FRAME_MOVE = 8,    /* * a whole update that is soon in the file, for who has all before it */
+    FRAME_CURRENT = 6,   /* * the file has what the target showed when looking began, or later */
+    FRAME_STOPPED = 7,   /* why the decoder ends; the last */
+    FRAME_MOVE = 8,      /* * a whole update that is soon in the file, for who has all before it */
+    FRAME_THUMBNAIL = 9, /* * a new thumbnail is in the file */
     /* server -> decoder */
     FRAME_SEALED = 20, /* the file is sealed: shut yourself in and begin */
-    FRAME_LOOK = 21,   /* somebody looks, or nobody does */
+    FRAME_LOOK = 21,   /* how somebody looks, or that nobody does */
     /* server -> follower */
     FRAME_FILE = 40,    /* with the descriptor (SCM_RIGHTS) of the target's file */
     FRAME_POINTER = 41, /* where the pointer is */
     FRAME_STATE = 42,   /* of target `number`: why there is no picture, "" when there is one;
                            number 0: `local` is active, and nothing is to be shown */
 };
+
+/* A target is asked for thumbnails only when nobody looks at the picture itself. */
+enum frame_look { FRAME_LOOK_AWAY, FRAME_LOOK_FULL, FRAME_LOOK_THUMBNAIL };
 
 enum frame_way { FRAME_FROM_DECODER, FRAME_TO_DECODER, FRAME_TO_FOLLOWER };
 
@@ -118,10 +127,10 @@ struct frame_message {
     enum frame_type type;
     uint16_t number; /* of the target; 0 from and to a decoder */
     union {
-        struct frame_size size;       /* SIZE */
+        struct frame_size size;       /* SIZE, THUMBNAIL */
         struct frame_damage damage;   /* DAMAGE */
         struct frame_move move;       /* MOVE */
-        bool look;                    /* LOOK */
+        enum frame_look look;         /* LOOK */
         struct frame_pointer pointer; /* POINTER */
         char text[FRAME_TEXT_ROOM];   /* STOPPED, STATE */
     };
@@ -129,6 +138,8 @@ struct frame_message {
 
 /* Neither side is 0 and the pixels fit into the file. */
 bool frame_size_is_valid(uint32_t width_px, uint32_t height_px);
+
+bool frame_thumbnail_size_is_valid(uint32_t width_px, uint32_t height_px);
 
 /* Not empty and inside of a picture of that size. */
 bool frame_rectangle_fits(const struct frame_rectangle *rectangle, uint32_t width_px,

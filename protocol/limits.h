@@ -47,6 +47,9 @@
     X(FRAME_PIXELS_MAX, 64 << 20, "pixels of a picture")                                           \
     X(FRAME_SIDE_MAX_PX, 65535, "pixels of a picture's side")                                      \
     X(FRAME_CURSOR_SIDE_PX, 256, "pixels of a pointer's side")                                     \
+    X(THUMBNAIL_WIDTH_MAX_PX, 480, "pixels of a thumbnail's width")                                \
+    X(THUMBNAIL_HEIGHT_MAX_PX, 300, "pixels of a thumbnail's height")                              \
+    X(THUMBNAIL_JPEG_MAX_BYTES, 1 << 20, "of a thumbnail's JPEG")                                  \
     X(FRAME_RECTANGLES_MAX, 24, "rectangles in one message of a decoder")                          \
     X(DESKTOP_NAME_MAX_BYTES, 64 << 10, "a desktop's name in RFB, which is dropped")               \
     X(RFB_REASON_MAX_BYTES, 90, "bytes of a refusal in RFB that are shown")                        \

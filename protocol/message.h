@@ -59,7 +59,8 @@ enum message_role { MESSAGE_ROLE_CONTROL = 1, MESSAGE_ROLE_SCREEN = 2, MESSAGE_R
 
 /* Bits of hello and welcome. */
 enum message_capability {
-    MESSAGE_CAPABILITY_SCREEN = 1, /* it can dial screen connections (version 2) */
+    MESSAGE_CAPABILITY_SCREEN = 1,     /* it can dial screen connections (version 2) */
+    MESSAGE_CAPABILITY_THUMBNAILS = 2, /* role screen: it sends thumbnails, if asked (version 2) */
 };
 
 enum message_reason { /* of REJECT and BYE; the text beside it is for people */

@@ -8,6 +8,7 @@
 #include "agent/screen/photo.h"
 #include "agent/screen/rfb.h"
 #include "agent/screen/stock.h"
+#include "agent/screen/thumbnail.h"
 #include "common/clock.h"
 
 #define AREA_PX_MAX     65536 /* taken at once: after each it is seen whether the update is full */
@@ -34,11 +35,13 @@ struct feed {
     double photo_bytes; /* that a pixel takes as JPEG, lately */
     bool plain_alone;   /* the last update was without the photos that there were */
     unsigned updates;   /* since the last one of what is still */
-    uv_timer_t timer;   /* until something is still */
+    uv_timer_t timer;   /* until something is still, or the next thumbnail is due */
     struct flow flow;
     struct request_encodings encodings;
     bool is_ready;             /* the encodings are known */
     struct feed_counts counts; /* with `looking` */
+    bool flows;                /* the picture is looked at; else thumbnails, if they are wanted */
+    struct thumbnail thumbnail;
     bool size_news, shape_news;
     /* The other side asked to hear when it has all that is dirty now. */
     bool has_fence;
@@ -292,10 +295,69 @@ static void feed_wait(struct feed *feed)
                    still_us > now_us ? (still_us - now_us) / 1000 + 1 : 1, 0);
 }
 
+/* --- thumbnails --- */
+
+/* What is read is kept as not sent, for who looks at the picture later. */
+static bool feed_make_thumbnail(struct feed *feed, struct area *ret_changed)
+{
+    int error = 0;
+
+    moves_settle(&feed->moves, &feed->picture);
+    if (feed->source->has_news)
+        source_read(feed->source, &feed->picture, &feed->stock.fresh, NULL);
+    bool changed = thumbnail_make(&feed->thumbnail, &feed->picture, ret_changed, &error);
+    if (error)
+        feed->trouble = "no memory for a thumbnail";
+    return changed;
+}
+
+static void feed_send_thumbnail(struct feed *feed, const struct area *changed)
+{
+    struct photo_result photo = {.area = *changed};
+    size_t bytes = 0;
+
+    if (photo_encode(feed->photo, &feed->thumbnail.next, &photo, 1) < 0) {
+        feed->trouble = "a JPEG cannot be made";
+        return;
+    }
+    rfb_begin(feed->rfb);
+    rfb_put_thumbnail(feed->rfb, &feed->thumbnail.next, changed, photo.bytes, photo.size_bytes);
+    if (rfb_end(feed->rfb, flow_next_number(&feed->flow), &bytes) < 0) {
+        feed->trouble = "an update cannot be made";
+        return;
+    }
+    flow_sent(&feed->flow, bytes, false, clock_now_us());
+    thumbnail_sent(&feed->thumbnail, bytes, clock_now_us());
+    feed->counts.updates++;
+}
+
+static void feed_pump_thumbnail(struct feed *feed)
+{
+    const struct thumbnail *thumbnail = &feed->thumbnail;
+    const uint64_t now_us = clock_now_us();
+    struct area changed;
+
+    if ((thumbnail->sent.pixels && !feed->source->has_news) || !flow_is_open(&feed->flow))
+        return;
+    if (now_us < thumbnail->due_us) {
+        uv_update_time(feed->timer.loop);
+        uv_timer_start(&feed->timer, feed_on_timer, (thumbnail->due_us - now_us) / 1000 + 1, 0);
+        return;
+    }
+    if (feed_make_thumbnail(feed, &changed))
+        feed_send_thumbnail(feed, &changed);
+    else
+        thumbnail_rest(&feed->thumbnail, now_us);
+}
+
 static void feed_pump(struct feed *feed)
 {
-    if (!feed->is_ready || !feed->counts.looking)
+    if (!feed->is_ready || !feed->counts.looking || feed->trouble)
         return;
+    if (!feed->flows) {
+        feed_pump_thumbnail(feed);
+        return;
+    }
     while (!feed->trouble && flow_is_open(&feed->flow)) {
         feed_read(feed);
         if (!feed_has_work(feed)) {
@@ -326,7 +388,7 @@ static void feed_on_fence(struct feed *feed, const struct request *request)
     feed_answer(feed);
     feed->has_fence = true;
     feed->fence = *request;
-    if (feed->is_ready && feed->counts.looking) {
+    if (feed->is_ready && feed->flows) {
         feed_read(feed);
         moves_settle(&feed->moves, &feed->picture);
         stock_owe(&feed->stock);
@@ -336,21 +398,37 @@ static void feed_on_fence(struct feed *feed, const struct request *request)
     feed_answer(feed);
 }
 
-static void feed_set_looking(struct feed *feed, bool looking)
+static void feed_note_looking(struct feed *feed)
 {
+    const bool looking = feed->flows || feed->thumbnail.is_wanted;
+
     if (feed->counts.looking == looking)
         return;
     feed->counts.looking = looking;
     source_watch(feed->source, looking);
     if (feed->handlers->looked)
         feed->handlers->looked(feed->context);
-    if (looking) {
+}
+
+static void feed_set_flow(struct feed *feed, bool flows)
+{
+    if (feed->flows == flows)
+        return;
+    feed->flows = flows;
+    feed_note_looking(feed);
+    uv_timer_stop(&feed->timer);
+    if (flows) {
         feed->shape_news = true;
         return;
     }
-    uv_timer_stop(&feed->timer);
     feed_answer(feed);
     rfb_say_end_of_updates(feed->rfb);
+}
+
+static void feed_set_thumbnails(struct feed *feed, const struct request *request)
+{
+    thumbnail_want(&feed->thumbnail, request->look, request->width_max_px, request->height_max_px);
+    feed_note_looking(feed);
 }
 
 static void feed_set_encodings(struct feed *feed, const struct request_encodings *encodings)
@@ -379,7 +457,10 @@ static void feed_on_request(void *context, const struct request *request)
         stock_add_all(&feed->stock);
         break;
     case REQUEST_LOOK:
-        feed_set_looking(feed, request->look);
+        feed_set_flow(feed, request->look);
+        break;
+    case REQUEST_THUMBNAILS:
+        feed_set_thumbnails(feed, request);
         break;
     case REQUEST_FENCE:
         feed_on_fence(feed, request);
@@ -446,6 +527,7 @@ struct feed *feed_destroy(struct feed *feed)
     photo_destroy(feed->photo);
     picture_finish(&feed->picture);
     stock_finish(&feed->stock);
+    thumbnail_finish(&feed->thumbnail);
     uv_close((uv_handle_t *)&feed->timer, feed_on_freed);
     return NULL;
 }

@@ -18,7 +18,7 @@ struct feed_handlers {
     void (*looked)(void *context); /* somebody looks now, or nobody any more */
 };
 
-/* What was done so far, and whether somebody looks. */
+/* What was done so far, and whether somebody looks, at the picture or at thumbnails of it. */
 struct feed_counts {
     bool looking;
     uint64_t updates, bytes;

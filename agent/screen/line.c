@@ -100,7 +100,7 @@ static void line_on_opened(void *context)
         .hello = {.version_min = MESSAGE_VERSION_MIN,
                   .version_max = MESSAGE_VERSION_MAX,
                   .role = MESSAGE_ROLE_SCREEN,
-                  .capabilities = MESSAGE_CAPABILITY_SCREEN,
+                  .capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_THUMBNAILS,
                   .control_number = line->number},
     };
 

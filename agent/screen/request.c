@@ -4,6 +4,7 @@
 
 #include "protocol/cursor.h"
 #include "protocol/limits.h"
+#include "protocol/thumbnail.h"
 
 enum client_message {
     CLIENT_SET_PIXEL_FORMAT = 0,
@@ -32,6 +33,8 @@ static size_t head_bytes(uint8_t type)
         return 8;
     case CLIENT_POINTER:
         return 6;
+    case THUMBNAIL_REQUEST:
+        return THUMBNAIL_REQUEST_BYTES;
     case CLIENT_FENCE:
         return 9;
     default:
@@ -128,6 +131,23 @@ static enum request_result read_fence(const uint8_t *bytes, size_t size_bytes,
     return REQUEST_OK;
 }
 
+static enum request_result read_thumbnails(const uint8_t *bytes, struct request *ret_request,
+                                           const char **ret_why)
+{
+    struct reader reader;
+
+    reader_init(&reader, bytes + 1, THUMBNAIL_REQUEST_BYTES - 1);
+    ret_request->type = REQUEST_THUMBNAILS;
+    ret_request->look = reader_u8(&reader) != 0;
+    ret_request->width_max_px = reader_u16(&reader);
+    ret_request->height_max_px = reader_u16(&reader);
+    if (ret_request->width_max_px > 0 && ret_request->width_max_px <= THUMBNAIL_WIDTH_MAX_PX &&
+        ret_request->height_max_px > 0 && ret_request->height_max_px <= THUMBNAIL_HEIGHT_MAX_PX)
+        return REQUEST_OK;
+    *ret_why = "it asked for thumbnails of a size that there is none of";
+    return REQUEST_BAD;
+}
+
 static enum request_result skip_text(const uint8_t *bytes, size_t size_bytes,
                                      size_t *ret_used_bytes, size_t *ret_skip_bytes,
                                      const char **ret_why)
@@ -173,6 +193,8 @@ enum request_result request_read(const uint8_t *bytes, size_t size_bytes,
         ret_request->type = REQUEST_LOOK;
         ret_request->look = bytes[1] != 0;
         return REQUEST_OK;
+    case THUMBNAIL_REQUEST:
+        return read_thumbnails(bytes, ret_request, ret_why);
     case CLIENT_FENCE:
         return read_fence(bytes, size_bytes, ret_request, ret_used_bytes, ret_why);
     case CLIENT_CUT_TEXT:

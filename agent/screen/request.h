@@ -11,10 +11,11 @@
 #include "protocol/limits.h"
 
 enum request_type {
-    REQUEST_NOTHING,   /* nothing that concerns us */
-    REQUEST_ENCODINGS, /* what it can take */
-    REQUEST_ALL,       /* send everything anew */
-    REQUEST_LOOK,      /* ContinuousUpdates on or off */
+    REQUEST_NOTHING,    /* nothing that concerns us */
+    REQUEST_ENCODINGS,  /* what it can take */
+    REQUEST_ALL,        /* send everything anew */
+    REQUEST_LOOK,       /* ContinuousUpdates on or off */
+    REQUEST_THUMBNAILS, /* on or off, no larger than this */
     REQUEST_FENCE,
 };
 
@@ -26,7 +27,8 @@ struct request_encodings {
 struct request {
     enum request_type type;
     struct request_encodings encodings;
-    bool look;
+    bool look; /* of THUMBNAILS too: on */
+    uint16_t width_max_px, height_max_px;
     uint32_t fence_flags;
     uint8_t fence_bytes;
     uint8_t fence[FENCE_MAX_BYTES];

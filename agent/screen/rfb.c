@@ -12,6 +12,7 @@
 #include "agent/screen/mono.h"
 #include "common/log.h"
 #include "protocol/cursor.h"
+#include "protocol/thumbnail.h"
 
 #define LOG_MODULE "rfb"
 
@@ -492,6 +493,21 @@ void rfb_put_jpeg(struct rfb *rfb, const struct area *area, const uint8_t *jpeg,
 
     out_rectangle(rfb, area->x_px, area->y_px, area->width_px, area->height_px, ENCODING_TIGHT);
     out_add(rfb, head, head_bytes);
+    out_add(rfb, jpeg, size_bytes);
+}
+
+void rfb_put_thumbnail(struct rfb *rfb, const struct picture *thumbnail, const struct area *area,
+                       const uint8_t *jpeg, size_t size_bytes)
+{
+    uint8_t head[THUMBNAIL_HEAD_BYTES];
+    struct writer writer;
+
+    writer_init(&writer, head, sizeof head);
+    writer_u16(&writer, (uint16_t)thumbnail->width_px);
+    writer_u16(&writer, (uint16_t)thumbnail->height_px);
+    writer_u32(&writer, (uint32_t)size_bytes);
+    out_rectangle(rfb, area->x_px, area->y_px, area->width_px, area->height_px, THUMBNAIL_ENCODING);
+    out_add(rfb, head, sizeof head);
     out_add(rfb, jpeg, size_bytes);
 }
 

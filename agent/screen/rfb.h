@@ -47,6 +47,9 @@ void rfb_put_tight(struct rfb *rfb, const struct area *area); /* lossless */
 void rfb_put_raw(struct rfb *rfb, const struct area *area);
 /* Tight's JPEG: such a rectangle uses none of the zlib streams, which are libvncserver's. */
 void rfb_put_jpeg(struct rfb *rfb, const struct area *area, const uint8_t *jpeg, size_t size_bytes);
+/* Of a thumbnail of this size: beside the picture. */
+void rfb_put_thumbnail(struct rfb *rfb, const struct picture *thumbnail, const struct area *area,
+                       const uint8_t *jpeg, size_t size_bytes);
 size_t rfb_update_bytes(const struct rfb *rfb); /* so far */
 /* What is there so far goes out already: the other side can decode it meanwhile. */
 void rfb_flush(struct rfb *rfb);

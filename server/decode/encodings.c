@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "protocol/cursor.h"
+#include "protocol/thumbnail.h"
 #include "server/decode/decoder.h"
 #include "server/decode/shape.h"
+#include "server/decode/thumbnail.h"
 
 #define SCREEN_BYTES    16 /* of each screen of an ExtendedDesktopSize */
 #define REASON_OUR_WISH 1  /* ExtendedDesktopSize answers a client's SetDesktopSize */
@@ -106,6 +108,7 @@ static const struct encoding TABLE[] = {
     {-224, ENCODING_LAST, decode_nothing},
     {-312, ENCODING_HINT, NULL}, /* Fence, a message of its own */
     {-313, ENCODING_HINT, NULL}, /* ContinuousUpdates */
+    {THUMBNAIL_ENCODING, ENCODING_THUMBNAIL, thumbnail_read},
 };
 
 const struct encoding *encodings_table(size_t *ret_count)

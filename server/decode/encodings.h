@@ -10,11 +10,12 @@
 struct decoder;
 
 enum encoding_kind {
-    ENCODING_PIXELS, /* paints its rectangle, which is inside of the picture */
-    ENCODING_SHAPE,  /* has its hot spot as place */
-    ENCODING_SIZE,   /* has a new size, or none */
-    ENCODING_LAST,   /* ends the update */
-    ENCODING_HINT,   /* is asked for, and never sent */
+    ENCODING_PIXELS,    /* paints its rectangle, which is inside of the picture */
+    ENCODING_SHAPE,     /* has its hot spot as place */
+    ENCODING_SIZE,      /* has a new size, or none */
+    ENCODING_THUMBNAIL, /* paints its rectangle of the thumbnail */
+    ENCODING_LAST,      /* ends the update */
+    ENCODING_HINT,      /* is asked for, and never sent */
 };
 
 struct encoding {

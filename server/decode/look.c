@@ -4,6 +4,7 @@
 
 #include "protocol/cursor.h"
 #include "protocol/limits.h"
+#include "protocol/thumbnail.h"
 #include "server/decode/messages.h"
 
 #define MESSAGE_UPDATE_REQUEST 3
@@ -77,11 +78,27 @@ static bool request(struct look *look, bool incremental)
     return write_area(look, MESSAGE_UPDATE_REQUEST, incremental);
 }
 
+static bool set_thumbnails(struct look *look, bool on)
+{
+    uint8_t bytes[THUMBNAIL_REQUEST_BYTES];
+    struct writer writer;
+
+    if (look->has_thumbnails == on)
+        return true;
+    look->has_thumbnails = on;
+    writer_init(&writer, bytes, sizeof bytes);
+    writer_u8(&writer, THUMBNAIL_REQUEST);
+    writer_u8(&writer, on);
+    writer_u16(&writer, THUMBNAIL_WIDTH_MAX_PX);
+    writer_u16(&writer, THUMBNAIL_HEIGHT_MAX_PX);
+    return source_write(look->source, bytes, writer_size(&writer));
+}
+
 static bool tell_if_current(struct look *look)
 {
     const struct frame_message message = {.type = FRAME_CURRENT};
 
-    if (!look->wanted || look->told || look->fence_is_out || !look->has_picture)
+    if (look->wanted != FRAME_LOOK_FULL || look->told || look->fence_is_out || !look->has_picture)
         return true;
     look->told = true;
     return messages_send(look->message_fd, look->source->stop, &message);
@@ -94,17 +111,25 @@ static bool begin(struct look *look)
     return !look->can_flow || set_flow(look, true);
 }
 
-bool look_set(struct look *look, bool wanted)
+/* What is asked for comes before what is not any more: somebody looks all the time. */
+static bool change(struct look *look)
+{
+    if (look->wanted == FRAME_LOOK_THUMBNAIL && !set_thumbnails(look, true))
+        return false;
+    if (look->wanted == FRAME_LOOK_FULL && !begin(look))
+        return false;
+    if (look->wanted != FRAME_LOOK_FULL && look->flows && !set_flow(look, false))
+        return false;
+    return look->wanted == FRAME_LOOK_THUMBNAIL || set_thumbnails(look, false);
+}
+
+bool look_set(struct look *look, enum frame_look wanted)
 {
     if (look->wanted == wanted)
         return true;
     look->wanted = wanted;
     look->told = false;
-    if (look->width_px == 0)
-        return true;
-    if (wanted)
-        return begin(look);
-    return !look->flows || set_flow(look, false);
+    return look->width_px == 0 || change(look);
 }
 
 bool look_on_size(struct look *look, uint16_t width_px, uint16_t height_px)
@@ -114,15 +139,15 @@ bool look_on_size(struct look *look, uint16_t width_px, uint16_t height_px)
     look->width_px = width_px;
     look->height_px = height_px;
     look->has_picture = false;
-    if (!look->wanted)
-        return true;
+    if (look->wanted != FRAME_LOOK_FULL)
+        return !first || change(look);
     return first ? begin(look) : look->can_flow ? set_flow(look, true) : request(look, false);
 }
 
 bool look_on_update(struct look *look, bool painted)
 {
     look->has_picture = look->has_picture || painted;
-    if (look->wanted && !look->can_flow && !request(look, true))
+    if (look->wanted == FRAME_LOOK_FULL && !look->can_flow && !request(look, true))
         return false;
     return tell_if_current(look);
 }
@@ -132,7 +157,7 @@ bool look_on_end_of_flow(struct look *look)
     bool first = !look->can_flow;
 
     look->can_flow = true;
-    return !first || !look->wanted || set_flow(look, true);
+    return !first || look->wanted != FRAME_LOOK_FULL || set_flow(look, true);
 }
 
 bool look_on_fence(struct look *look, uint32_t flags, const uint8_t *payload, size_t size_bytes)

@@ -12,17 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/frame.h"
 #include "server/decode/source.h"
 
 struct look {
     struct source *source;
     int message_fd;
     uint16_t width_px, height_px; /* 0: the handshake is not over */
-    bool wanted;
+    enum frame_look wanted;
     bool told;        /* CURRENT, since looking began */
     bool has_picture; /* anything of this size was painted */
     bool can_flow;    /* the target knows ContinuousUpdates */
     bool flows;
+    bool has_thumbnails; /* were asked for */
     bool has_fence;
     bool fence_is_out;
     uint32_t fence_number;
@@ -30,7 +32,8 @@ struct look {
 
 void look_init(struct look *look, struct source *source, int message_fd);
 
-bool look_set(struct look *look, bool wanted);
+/* Thumbnails: of a target that can send them. */
+bool look_set(struct look *look, enum frame_look wanted);
 /* The size at the beginning, or another. */
 bool look_on_size(struct look *look, uint16_t width_px, uint16_t height_px);
 /* An update is published; `painted`: more than a size or a pointer was in it. */

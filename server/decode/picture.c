@@ -17,9 +17,14 @@ static size_t size_bytes(const struct picture *picture)
 int picture_init(struct picture *picture, struct frame_writer *writer, int message_fd)
 {
     uint32_t *cursor = calloc(CURSOR_PIXELS, sizeof *cursor);
-    if (!cursor)
+    uint32_t *thumbnail = calloc(FRAME_THUMBNAIL_PIXELS_MAX, sizeof *thumbnail);
+    if (!cursor || !thumbnail) {
+        free(cursor);
+        free(thumbnail);
         return -ENOMEM;
-    *picture = (struct picture){.writer = writer, .message_fd = message_fd, .cursor = cursor};
+    }
+    *picture = (struct picture){
+        .writer = writer, .message_fd = message_fd, .cursor = cursor, .thumbnail = thumbnail};
     return 0;
 }
 
@@ -28,6 +33,7 @@ void picture_finish(struct picture *picture)
     if (picture->pixels)
         munmap(picture->pixels, size_bytes(picture));
     free(picture->cursor);
+    free(picture->thumbnail);
     *picture = (struct picture){0};
 }
 
@@ -141,6 +147,16 @@ void picture_set_cursor(struct picture *picture, const uint32_t *pixels, uint32_
     memcpy(picture->cursor, pixels, (size_t)width_px * height_px * FRAME_PIXEL_BYTES);
 }
 
+void picture_touch_thumbnail(struct picture *picture, uint32_t width_px, uint32_t height_px)
+{
+    picture->thumbnail_changed = true;
+    if (picture->thumbnail_width_px == width_px && picture->thumbnail_height_px == height_px)
+        return;
+    picture->thumbnail_width_px = width_px;
+    picture->thumbnail_height_px = height_px;
+    memset(picture->thumbnail, 0, (size_t)width_px * height_px * FRAME_PIXEL_BYTES);
+}
+
 static uint64_t write_file(struct picture *picture)
 {
     frame_writer_begin(picture->writer);
@@ -153,6 +169,9 @@ static uint64_t write_file(struct picture *picture)
                                 picture->cursor_width_px > 0 ? picture->cursor : NULL,
                                 picture->cursor_width_px, picture->cursor_height_px,
                                 picture->cursor_hot_x_px, picture->cursor_hot_y_px);
+    if (picture->thumbnail_changed)
+        frame_writer_set_thumbnail(picture->writer, picture->thumbnail, picture->thumbnail_width_px,
+                                   picture->thumbnail_height_px);
     return frame_writer_end(picture->writer);
 }
 
@@ -162,11 +181,15 @@ static bool tell(const struct picture *picture, struct stop *stop, uint64_t sequ
         .type = FRAME_SIZE, .size = {(uint16_t)picture->width_px, (uint16_t)picture->height_px}};
     struct frame_message damage = {.type = FRAME_DAMAGE, .damage = picture->damage};
     const struct frame_message cursor = {.type = FRAME_CURSOR};
+    const struct frame_message thumbnail = {
+        .type = FRAME_THUMBNAIL,
+        .size = {(uint16_t)picture->thumbnail_width_px, (uint16_t)picture->thumbnail_height_px}};
 
     damage.damage.sequence = sequence;
     return (!picture->resized || messages_send(picture->message_fd, stop, &size)) &&
            (picture->damage.count == 0 || messages_send(picture->message_fd, stop, &damage)) &&
-           (!picture->cursor_changed || messages_send(picture->message_fd, stop, &cursor));
+           (!picture->cursor_changed || messages_send(picture->message_fd, stop, &cursor)) &&
+           (!picture->thumbnail_changed || messages_send(picture->message_fd, stop, &thumbnail));
 }
 
 /* What was painted over it is small: that is handed over before the rest is written. */
@@ -193,7 +216,7 @@ bool picture_publish(struct picture *picture, struct stop *stop)
 {
     bool has_pixels = picture->resized || picture->damage.count > 0;
 
-    if (!has_pixels && !picture->cursor_changed)
+    if (!has_pixels && !picture->cursor_changed && !picture->thumbnail_changed)
         return true;
     if (!tell_move(picture, stop))
         return false;
@@ -205,6 +228,6 @@ bool picture_publish(struct picture *picture, struct stop *stop)
     picture->resized = false;
     picture->damage.count = 0;
     picture->touched = 0;
-    picture->cursor_changed = false;
+    picture->cursor_changed = picture->thumbnail_changed = false;
     return told;
 }

@@ -34,6 +34,9 @@ struct picture {
     uint32_t *cursor;                           /* FRAME_CURSOR_SIDE_PX squared */
     uint32_t cursor_width_px, cursor_height_px; /* 0: hidden */
     uint32_t cursor_hot_x_px, cursor_hot_y_px;
+    uint32_t *thumbnail; /* FRAME_THUMBNAIL_PIXELS_MAX; rows of its width */
+    uint32_t thumbnail_width_px, thumbnail_height_px;
+    bool thumbnail_changed; /* the same */
 };
 
 int picture_init(struct picture *picture, struct frame_writer *writer, int message_fd);
@@ -59,6 +62,9 @@ void picture_copy(struct picture *picture, const struct frame_rectangle *from,
  * pointer is shown. */
 void picture_set_cursor(struct picture *picture, const uint32_t *pixels, uint32_t width_px,
                         uint32_t height_px, uint32_t hot_x_px, uint32_t hot_y_px);
+
+/* The thumbnail has this (valid) size from now on, black if it had another, and is painted into. */
+void picture_touch_thumbnail(struct picture *picture, uint32_t width_px, uint32_t height_px);
 
 /* The update is finished: into the file with it, and tell. */
 bool picture_publish(struct picture *picture, struct stop *stop);

@@ -210,6 +210,42 @@ static void test_cursor(void **state)
     assert_int_equal(cursor.sequence, 2);
 }
 
+static void test_a_thumbnail_lies_beside_the_picture(void **state)
+{
+    struct rig *rig = *state;
+    const uint32_t small[6] = {1, 2, 3, 4, 5, 6};
+    struct frame_picture picture;
+    uint32_t got[2] = {0};
+    uint64_t sequence = 0;
+
+    fill(rig, 9);
+    write_whole(rig, true);
+    frame_map_show_thumbnail(rig->map, true);
+    assert_int_equal(frame_map_look(rig->map, &picture), -ENODATA);
+    frame_writer_begin(rig->writer);
+    frame_writer_set_thumbnail(rig->writer, small, 3, 2);
+    frame_writer_end(rig->writer);
+    assert_int_equal(frame_map_look(rig->map, &picture), 0);
+    assert_int_equal(picture.width_px, 3);
+    assert_int_equal(picture.height_px, 2);
+    const struct frame_rectangle part = {1, 1, 2, 1};
+    assert_int_equal(frame_map_copy(rig->map, &part, got, sizeof got, &sequence), 0);
+    assert_int_equal(got[0], 5);
+    assert_int_equal(got[1], 6);
+    frame_map_show_thumbnail(rig->map, false);
+    assert_int_equal(frame_map_look(rig->map, &picture), 0);
+    assert_int_equal(picture.width_px, WIDTH);
+    assert_int_equal(*(const uint32_t *)(const void *)picture.pixels, 9);
+
+    static const uint32_t LIES[][2] = {{481, 2}, {3, 301}, {0, 2}, {3, UINT32_MAX}};
+    frame_map_show_thumbnail(rig->map, true);
+    for (size_t i = 0; i < sizeof LIES / sizeof *LIES; i++) {
+        rig->head->thumbnail_width_px = LIES[i][0];
+        rig->head->thumbnail_height_px = LIES[i][1];
+        assert_int_equal(frame_map_look(rig->map, &picture), -EPROTO);
+    }
+}
+
 /* What a decoder that was taken over could write into the head. */
 static void test_a_lying_head(void **state)
 {
@@ -322,6 +358,7 @@ int main(void)
         TEST(test_what_is_written_is_read),
         TEST(test_rectangles_and_sizes),
         TEST(test_cursor),
+        TEST(test_a_thumbnail_lies_beside_the_picture),
         TEST(test_a_lying_head),
         TEST(test_never_half_a_picture),
     };

@@ -29,18 +29,20 @@ from harness import FACTOR, Failed, Tap, find_build_dir, wait_for  # noqa: E402,
 
 # protocol/frame.h
 MESSAGE_BYTES = 256
-READY, SIZE, DAMAGE, CURSOR, BELL, CURRENT, STOPPED, MOVE, SEALED, LOOK = 1, 2, 3, 4, 5, 6, 7, 8, 20, 21
+READY, SIZE, DAMAGE, CURSOR, BELL, CURRENT, STOPPED, MOVE, THUMBNAIL, SEALED, LOOK = 1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 21
+AWAY, FULL, THUMBNAILS = 0, 1, 2  # of LOOK
 CURSOR_OFFSET, PIXELS_OFFSET = 4096, 4096 + 256 * 256 * 4
 PIXELS_MAX = 64 << 20
 PATCH_OFFSET = PIXELS_OFFSET + PIXELS_MAX * 4
-FILE_BYTES = PATCH_OFFSET + (256 << 10) * 4
+THUMBNAIL_OFFSET = PATCH_OFFSET + (256 << 10) * 4
+FILE_BYTES = THUMBNAIL_OFFSET + 480 * 300 * 4
 SEALS = 0x1 | 0x2 | 0x4 | 0x10  # SEAL, SHRINK, GROW, FUTURE_WRITE
-HEAD = struct.Struct("=IIQIIIIIIIII4xQ")
+HEAD = struct.Struct("=IIQIIIIIIIII4xQII")
 
 # RFB
 RAW, COPY, TIGHT, RICH_CURSOR, ALPHA_CURSOR = 0, 1, 7, -239, -314
 DESKTOP_SIZE, EXTENDED_SIZE, LAST_RECT = -223, -308, -224
-ASKED = [7, 1, 0, -24, -255, -314, -239, -308, -223, -224, -312, -313]
+ASKED = [7, 1, 0, -24, -255, -314, -239, -308, -223, -224, -312, -313, 0x4844544e]
 FENCE_REQUEST = 1 << 31
 END_OF_FLOW = b"\x96"
 
@@ -126,7 +128,7 @@ class Message:
     def __init__(self, data):
         self.kind, self.number = struct.unpack_from(">BH", data)
         self.text, self.rectangles, self.sequence = "", [], 0
-        if self.kind == SIZE:
+        if self.kind in (SIZE, THUMBNAIL):
             self.size = struct.unpack_from(">HH", data, 3)
         elif self.kind == DAMAGE:
             self.sequence, count = struct.unpack_from(">QB", data, 3)
@@ -282,6 +284,13 @@ class Decoder:
         """(sequence, a list of 0xRRGGBB)"""
         data = struct.unpack(f"={count}I", self.map[PATCH_OFFSET:PATCH_OFFSET + count * 4])
         return self.head()[12], [pixel & 0xffffff for pixel in data]
+
+    def thumbnail(self):
+        """(width, height, bytes of 0x00RRGGBB)"""
+        width, height = self.head()[13:15]
+        pixels = bytearray(self.map[THUMBNAIL_OFFSET:THUMBNAIL_OFFSET + width * height * 4])
+        pixels[3::4] = bytes(len(pixels) // 4)
+        return width, height, bytes(pixels)
 
     def cursor(self):
         """(width, height, hot x, hot y, visible, pixels)"""

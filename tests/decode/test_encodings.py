@@ -369,6 +369,42 @@ def same_size():
         expect_pixels(decoder, 1, 0, WIDTH - 1, 1, 3)
 
 
+def thumbnail(x, y, width, height, whole_width, whole_height, jpeg, size=None):
+    return rectangle(x, y, width, height, 0x4844544e,
+                     struct.pack(">HHI", whole_width, whole_height, len(jpeg) if size is None else size) + jpeg)
+
+
+def thumbnails_beside_the_picture():
+    with started() as decoder:
+        show(decoder, raw(0, 0, WIDTH, HEIGHT, 7))
+        sequence = decoder.sequence()
+        decoder.send(update(thumbnail(0, 0, 64, 48, 64, 48, make_jpeg(64, 48, [0x808080] * 64 * 48)),
+                            thumbnail(16, 16, 16, 16, 64, 48, make_jpeg(16, 16, [0xffffff] * 256))))
+        assert decoder.wait_message(THUMBNAIL).size == (64, 48)
+        width, height, pixels = decoder.thumbnail()
+        assert (width, height) == (64, 48) and decoder.sequence() > sequence
+        values = struct.unpack(f"={width * height}I", pixels)
+        assert abs((values[0] & 255) - 0x80) < 4 and (values[20 * 64 + 20] & 255) > 0xfa, values[:2]
+        expect_pixels(decoder, 0, 0, WIDTH, HEIGHT, 7)
+        decoder.send(update(thumbnail(0, 0, 8, 8, 16, 8, make_jpeg(8, 8, [0xffffff] * 64))))
+        assert decoder.wait_message(THUMBNAIL).size == (16, 8)
+        assert not any(decoder.thumbnail()[2][8 * 4:16 * 4]), "of the size before"
+
+
+def thumbnails_refused():
+    jpeg = make_jpeg(16, 16, [0] * 256)
+    for what, bad in [("size", thumbnail(0, 0, 16, 16, 481, 300, jpeg)), ("size", thumbnail(0, 0, 16, 16, 480, 301, jpeg)),
+                      ("size", thumbnail(0, 0, 16, 16, 0, 16, jpeg)), ("place", thumbnail(465, 0, 16, 16, 480, 300, jpeg)),
+                      ("place", thumbnail(0, 65535, 16, 16, 480, 300, jpeg)),
+                      ("bytes", thumbnail(0, 0, 16, 16, 480, 300, jpeg, (1 << 20) + 1)),
+                      ("bytes", thumbnail(0, 0, 16, 16, 480, 300, b"")),
+                      ("JPEG", thumbnail(0, 0, 16, 15, 480, 300, jpeg))]:
+        with started() as decoder:
+            decoder.send(update(bad))
+            reason = decoder.stopped()
+            assert "a thumbnail of " in reason or reason == "a JPEG that cannot be decoded", f"{what}: {reason}"
+
+
 def rich_pointer():
     with started() as decoder:
         shape = words([0x111111 * (i + 1) for i in range(9 * 2)])
@@ -454,6 +490,8 @@ def main():
     tap.check("another size", resized)
     tap.check("another size two hundred times", resized_often)
     tap.check("the same size again changes nothing", same_size)
+    tap.check("a thumbnail lies beside the picture", thumbnails_beside_the_picture)
+    tap.check("thumbnails of a bad size, place or length end it", thumbnails_refused)
     tap.check("a pointer with a mask", rich_pointer)
     tap.check("a pointer with alpha", alpha_pointer)
     tap.check("the largest pointer", largest_pointer)

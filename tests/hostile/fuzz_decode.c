@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size_bytes)
     int fd = file_of(bytes, size_bytes);
     if (decoder_init(&decoder, writer, fd, nowhere_fd, message_fds[0]) < 0)
         abort();
-    look_set(&decoder.look, true);
+    look_set(&decoder.look, FRAME_LOOK_FULL);
     decoder_run(&decoder);
     snprintf(reason, sizeof reason, "%s", decoder.stop.why);
     decoder_finish(&decoder);

@@ -14,9 +14,9 @@
 static struct guard guard;
 
 static const enum frame_type TYPES[] = {
-    FRAME_READY,   FRAME_SIZE,    FRAME_DAMAGE, FRAME_CURSOR, FRAME_BELL,
-    FRAME_CURRENT, FRAME_STOPPED, FRAME_SEALED, FRAME_LOOK,   FRAME_FILE,
-    FRAME_POINTER, FRAME_STATE,   FRAME_MOVE,
+    FRAME_READY,   FRAME_SIZE,    FRAME_DAMAGE, FRAME_CURSOR,    FRAME_BELL,
+    FRAME_CURRENT, FRAME_STOPPED, FRAME_SEALED, FRAME_LOOK,      FRAME_FILE,
+    FRAME_POINTER, FRAME_STATE,   FRAME_MOVE,   FRAME_THUMBNAIL,
 };
 #define TYPE_COUNT (sizeof TYPES / sizeof TYPES[0])
 
@@ -26,7 +26,8 @@ static bool goes(enum frame_type type, enum frame_way way)
     if (way == FRAME_TO_DECODER)
         return type == FRAME_SEALED || type == FRAME_LOOK;
     bool shared = type == FRAME_SIZE || type == FRAME_DAMAGE || type == FRAME_CURSOR ||
-                  type == FRAME_BELL || type == FRAME_CURRENT || type == FRAME_MOVE;
+                  type == FRAME_BELL || type == FRAME_CURRENT || type == FRAME_MOVE ||
+                  type == FRAME_THUMBNAIL;
     if (way == FRAME_FROM_DECODER)
         return shared || type == FRAME_READY || type == FRAME_STOPPED;
     return shared || type == FRAME_FILE || type == FRAME_POINTER || type == FRAME_STATE;
@@ -49,6 +50,9 @@ static void make(enum frame_type type, struct frame_message *ret_message)
     case FRAME_SIZE:
         ret_message->size = (struct frame_size){65535, 1024};
         break;
+    case FRAME_THUMBNAIL:
+        ret_message->size = (struct frame_size){480, 300};
+        break;
     case FRAME_DAMAGE:
         ret_message->damage.sequence = UINT64_MAX;
         ret_message->damage.count = FRAME_RECTANGLES_MAX;
@@ -65,7 +69,7 @@ static void make(enum frame_type type, struct frame_message *ret_message)
             ret_message->move.rectangles[i] = (struct frame_rectangle){65534, 55000, 1, 10000};
         break;
     case FRAME_LOOK:
-        ret_message->look = true;
+        ret_message->look = FRAME_LOOK_THUMBNAIL;
         break;
     case FRAME_POINTER:
         ret_message->pointer = (struct frame_pointer){65535, 65534, true, true};
