@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/program.h"
+#include "common/times.h"
 #include "server/net/events.h"
 #include "server/net/pointing.h"
 #include "server/net/server.h"
@@ -22,13 +23,16 @@ struct place {
     struct frames *frames;
     struct control_client *client; /* NULL: free */
     bool follows_active;
-    struct follower follower;
+    bool follows_all; /* each target has a follower; else there is one */
+    size_t count;
+    struct follower *followers;
 };
 
 struct frames {
     struct server *server;
     struct screens *screens;
     struct place places[CONTROL_CLIENTS_MAX];
+    uv_timer_t tick; /* runs while somebody shows thumbnails */
     struct log_limit log_limit;
 };
 
@@ -58,9 +62,11 @@ static bool open_screen(void *context, uint16_t number, uint32_t open_number)
 static void told(void *context, const struct frame_message *message)
 {
     struct frames *frames = context;
-    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        if (frames->places[i].client)
-            follower_note(&frames->places[i].follower, message);
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        const struct place *place = &frames->places[i];
+        for (size_t j = 0; j < place->count; j++)
+            follower_note(&place->followers[j], message);
+    }
     if (message->type == FRAME_CURSOR)
         pointing_shape(frames->server, message->number);
 }
@@ -84,25 +90,40 @@ static bool view_of(void *context, uint16_t number, struct screen_view *ret_view
 
 static const struct follower_ops follower_ops = {.send = send_frame, .view = view_of};
 
+static struct follower *find_follower(const struct place *place, uint16_t number)
+{
+    for (size_t i = 0; i < place->count; i++)
+        if (place->followers[i].number == number)
+            return &place->followers[i];
+    return NULL;
+}
+
 static unsigned count_followers(const struct frames *frames, uint16_t number)
 {
     unsigned count = 0;
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        count += frames->places[i].client && frames->places[i].follower.number == number;
+        count += find_follower(&frames->places[i], number) != NULL;
     return count;
 }
 
 static void update_look(struct frames *frames, uint16_t number)
 {
+    enum frame_look look = FRAME_LOOK_AWAY;
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX && look != FRAME_LOOK_FULL; i++) {
+        const struct follower *follower = find_follower(&frames->places[i], number);
+        if (follower)
+            look = follower->thumbnail ? FRAME_LOOK_THUMBNAIL : FRAME_LOOK_FULL;
+    }
     if (number != SWITCH_LOCAL)
-        screens_look(frames->screens, number, count_followers(frames, number) > 0);
+        screens_look(frames->screens, number, look);
 }
 
-static void show(struct place *place, uint16_t number)
+static void show(struct place *place, struct follower *follower, uint16_t number)
 {
-    uint16_t before = place->follower.number;
-    follower_show(&place->follower, number);
-    pointing_show(place->frames->server, number, &place->follower);
+    uint16_t before = follower->number;
+    follower_show(follower, number);
+    if (!follower->thumbnail)
+        pointing_show(place->frames->server, number, follower);
     update_look(place->frames, number);
     if (before != number)
         update_look(place->frames, before);
@@ -111,15 +132,21 @@ static void show(struct place *place, uint16_t number)
 static void place_is_clear(void *context)
 {
     struct place *place = context;
-    follower_flush(&place->follower);
+    for (size_t i = 0; i < place->count; i++)
+        follower_flush(&place->followers[i]);
 }
 
 static void place_has_gone(void *context, const char *why)
 {
     struct place *place = context;
+    const size_t count = place->count;
     (void)why;
     place->client = NULL;
-    update_look(place->frames, place->follower.number);
+    place->count = 0; /* nobody follows by it */
+    for (size_t i = 0; i < count; i++)
+        update_look(place->frames, place->followers[i].number);
+    free(place->followers);
+    place->followers = NULL;
     screens_keep(place->frames->screens, frames_viewers(place->frames) > 0);
 }
 
@@ -130,7 +157,7 @@ void frames_switched(struct frames *frames, uint16_t number)
 {
     for (size_t i = 0; frames && i < CONTROL_CLIENTS_MAX; i++)
         if (frames->places[i].client && frames->places[i].follows_active)
-            show(&frames->places[i], number);
+            show(&frames->places[i], frames->places[i].followers, number);
 }
 
 void frames_renew(struct frames *frames)
@@ -139,27 +166,109 @@ void frames_renew(struct frames *frames)
         screens_renew(frames->screens);
 }
 
+/* -- thumbnails -- */
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct frames *frames = timer->data;
+    bool has_any = false;
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        const struct place *place = &frames->places[i];
+        for (size_t j = 0; j < place->count && place->followers[j].thumbnail; j++) {
+            has_any = true;
+            follower_tick(&place->followers[j]);
+        }
+    }
+    if (!has_any)
+        uv_timer_stop(timer);
+}
+
+static void begin_ticks(struct frames *frames)
+{
+    if (!uv_is_active((uv_handle_t *)&frames->tick))
+        uv_timer_start(&frames->tick, on_tick, time_ms(TIME_THUMBNAIL), time_ms(TIME_THUMBNAIL));
+}
+
+static void add_follower(struct place *place, uint16_t number, bool thumbnail)
+{
+    struct follower *follower = &place->followers[place->count];
+    follower_init(follower, &follower_ops, place);
+    follower->thumbnail = thumbnail;
+    follower->number = number;
+    place->count++;
+    show(place, follower, number);
+}
+
+static void add_all(struct place *place)
+{
+    const struct registry *registry = place->frames->server->registry;
+    for (size_t i = 0; i < registry_count(registry); i++)
+        add_follower(place, registry_at(registry, i)->number, true);
+}
+
+/* -- the verb -- */
+
+struct wish {
+    uint16_t number;
+    bool follows_active, follows_all, thumbnail;
+};
+
+/* False: it was answered. */
+static bool read_wish(struct server *server, struct control_client *client, const json_t *request,
+                      struct wish *ret_wish)
+{
+    const json_t *target = json_object_get(request, "target");
+    const json_t *thumbnail = json_object_get(request, "thumbnail");
+    const char *word = json_string_value(target);
+    *ret_wish = (struct wish){.thumbnail = json_is_true(thumbnail)};
+    ret_wish->follows_active = word && strcmp(word, "active") == 0;
+    ret_wish->follows_all = ret_wish->thumbnail && word && strcmp(word, "all") == 0;
+    if ((thumbnail && !json_is_boolean(thumbnail)) ||
+        (ret_wish->thumbnail && ret_wish->follows_active)) {
+        control_fail(client, "bad-request",
+                     "thumbnail must be true or false, and true only of a target or of all");
+        return false;
+    }
+    ret_wish->number = ret_wish->follows_active ? server->desk.switcher.active : SWITCH_LOCAL;
+    return ret_wish->follows_active || ret_wish->follows_all ||
+           (ret_wish->number = verbs_find_number(server, client, target)) != SWITCH_LOCAL;
+}
+
+static void answer(struct server *server, struct control_client *client, const struct wish *wish)
+{
+    control_reply(client, json_pack("{s:i, s:s}", "number", wish->number, "name",
+                                    wish->follows_all ? "all" : events_name(server, wish->number)));
+}
+
 void frames_handle(void *context, struct control_client *client, const json_t *request)
 {
     struct server *server = context;
     struct frames *frames = server->frames;
-    const json_t *target = json_object_get(request, "target");
-    const char *word = json_string_value(target);
-    bool follows_active = word && strcmp(word, "active") == 0;
-    uint16_t number = server->desk.switcher.active;
     struct place *place = frames->places;
-    if (!follows_active && !(number = verbs_find_number(server, client, target)))
+    struct wish wish;
+    if (!read_wish(server, client, request, &wish))
         return;
     while (place->client) /* there are as many as clients */
         place++;
-    place->frames = frames;
-    place->client = client;
-    place->follows_active = follows_active;
-    follower_init(&place->follower, &follower_ops, place);
-    control_reply(client,
-                  json_pack("{s:i, s:s}", "number", number, "name", events_name(server, number)));
+    struct follower *followers =
+        calloc(wish.follows_all ? REGISTRY_TARGETS_MAX : 1, sizeof *followers);
+    if (!followers) {
+        control_fail(client, "internal", "no memory for one more picture");
+        return;
+    }
+    *place = (struct place){.frames = frames,
+                            .client = client,
+                            .follows_active = wish.follows_active,
+                            .follows_all = wish.follows_all,
+                            .followers = followers};
+    answer(server, client, &wish);
     control_client_become_frames(client, &frames_handlers, place);
-    show(place, number);
+    if (wish.thumbnail)
+        begin_ticks(frames);
+    if (wish.follows_all)
+        add_all(place);
+    else
+        add_follower(place, wish.number, wish.thumbnail);
     screens_keep(frames->screens, frames_viewers(frames) > 0);
 }
 
@@ -202,7 +311,14 @@ unsigned frames_viewers(const struct frames *frames)
 
 int frames_added(struct frames *frames, uint16_t number)
 {
-    return screens_added(frames->screens, number);
+    int result = screens_added(frames->screens, number);
+    for (size_t i = 0; result == 0 && i < CONTROL_CLIENTS_MAX; i++) {
+        struct place *place = &frames->places[i];
+        if (place->follows_all && place->client && !find_follower(place, number) &&
+            place->count < REGISTRY_TARGETS_MAX)
+            add_follower(place, number, true);
+    }
+    return result;
 }
 
 void frames_ordered(struct frames *frames, uint16_t number, uint16_t wanted)
@@ -210,19 +326,33 @@ void frames_ordered(struct frames *frames, uint16_t number, uint16_t wanted)
     screens_ordered(frames->screens, number, wanted);
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         struct place *place = &frames->places[i];
-        uint16_t shown = place->follower.number;
-        if (place->client && (shown == number || shown == wanted)) {
-            place->follower.number = shown == number ? wanted : number;
-            show(place, place->follower.number);
-        }
+        struct follower *one = find_follower(place, number), *other = find_follower(place, wanted);
+        if (one)
+            one->number = wanted;
+        if (other)
+            other->number = number;
+        if (one)
+            show(place, one, wanted);
+        if (other)
+            show(place, other, number);
     }
+}
+
+static void drop_follower(struct place *place, uint16_t number)
+{
+    struct follower *follower = find_follower(place, number);
+    if (!follower)
+        return;
+    if (place->follows_all)
+        *follower = place->followers[--place->count];
+    else
+        control_client_close(place->client);
 }
 
 void frames_forgotten(struct frames *frames, uint16_t number)
 {
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        if (frames->places[i].client && frames->places[i].follower.number == number)
-            control_client_close(frames->places[i].client);
+        drop_follower(&frames->places[i], number);
     screens_forgotten(frames->screens, number);
 }
 
@@ -256,8 +386,10 @@ void frames_hello(void *context, struct channel *channel, const struct message_h
 static const char *stage_name(const struct screen_view *view)
 {
     if (view->stage == SCREEN_RUNNING)
-        return view->looked ? "shown" : "warm";
-    return view->looked || view->kept ? "waiting" : "off";
+        return view->look == FRAME_LOOK_FULL   ? "shown"
+               : view->look == FRAME_LOOK_AWAY ? "warm"
+                                               : "thumbnail";
+    return view->look || view->kept ? "waiting" : "off";
 }
 
 json_t *frames_status(const struct frames *frames, uint16_t number)
@@ -268,7 +400,7 @@ json_t *frames_status(const struct frames *frames, uint16_t number)
         return json_null();
     bool has_agent = targets_view(frames->server->targets, number, &agent);
     return json_pack("{s:s, s:s, s:s, s:I, s:i, s:i, s:I, s:I, s:I}", "state", stage_name(&view),
-                     "text", view.looked || !has_agent || !agent.has_screen ? view.text : "", "how",
+                     "text", view.look || !has_agent || !agent.has_screen ? view.text : "", "how",
                      has_agent && agent.has_screen ? agent.screen_reason : "", "followers",
                      (json_int_t)count_followers(frames, number), "width_px", view.size.width_px,
                      "height_px", view.size.height_px, "faults", (json_int_t)view.faults, "bytes",
@@ -289,11 +421,19 @@ int frames_create(struct server *server, struct frames **ret_frames)
     if (!program[0] && program_find("hotdesk-decode", "decode", program, sizeof program) < 0)
         program[0] = '\0';
     int result = screens_create(server->loop, program, &screen_handlers, frames, &frames->screens);
-    if (result < 0)
+    if (result < 0) {
         free(frames);
-    else
-        *ret_frames = frames;
-    return result;
+        return result;
+    }
+    uv_timer_init(server->loop, &frames->tick);
+    frames->tick.data = frames;
+    *ret_frames = frames;
+    return 0;
+}
+
+static void free_frames(uv_handle_t *handle)
+{
+    free(handle->data);
 }
 
 struct frames *frames_destroy(struct frames *frames)
@@ -301,6 +441,6 @@ struct frames *frames_destroy(struct frames *frames)
     if (!frames)
         return NULL;
     screens_destroy(frames->screens);
-    free(frames);
+    uv_close((uv_handle_t *)&frames->tick, free_frames);
     return NULL;
 }

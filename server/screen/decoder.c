@@ -275,11 +275,11 @@ struct decoder *decoder_stop(struct decoder *decoder)
     return NULL;
 }
 
-void decoder_look(struct decoder *decoder, bool looked)
+void decoder_look(struct decoder *decoder, enum frame_look look)
 {
     uint8_t bytes[FRAME_MESSAGE_BYTES];
-    struct frame_message look = {.type = FRAME_LOOK, .look = looked};
-    frame_message_encode(&look, bytes);
+    const struct frame_message message = {.type = FRAME_LOOK, .look = look};
+    frame_message_encode(&message, bytes);
     /* One that is stuck is killed soon, since it does not take the target's bytes either. */
     ssize_t n = send(decoder->message_fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
     (void)n;

@@ -28,7 +28,7 @@ int decoder_start(uv_loop_t *loop, const char *program, const struct decoder_han
 /* Kills it; no handler is called any more. Freed by the loop, once it is dead. NULL ok. */
 struct decoder *decoder_stop(struct decoder *decoder);
 
-void decoder_look(struct decoder *decoder, bool looked);
+void decoder_look(struct decoder *decoder, enum frame_look look);
 /* Our end of its RFB socket, and the picture file; both live until decoder_stop. */
 int decoder_stream_fd(const struct decoder *decoder);
 int decoder_file_fd(const struct decoder *decoder);

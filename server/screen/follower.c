@@ -12,6 +12,7 @@ enum due {
     DUE_CURRENT = 32,
     DUE_POINTER = 64,
     DUE_BELL = 128,
+    DUE_THUMBNAIL = 256,
 };
 
 static const struct {
@@ -20,7 +21,7 @@ static const struct {
 } ORDER[] = {
     {DUE_FILE, FRAME_FILE},       {DUE_STATE, FRAME_STATE},   {DUE_SIZE, FRAME_SIZE},
     {DUE_CURSOR, FRAME_CURSOR},   {DUE_DAMAGE, FRAME_DAMAGE}, {DUE_CURRENT, FRAME_CURRENT},
-    {DUE_POINTER, FRAME_POINTER}, {DUE_BELL, FRAME_BELL},
+    {DUE_POINTER, FRAME_POINTER}, {DUE_BELL, FRAME_BELL},     {DUE_THUMBNAIL, FRAME_THUMBNAIL},
 };
 
 void follower_init(struct follower *follower, const struct follower_ops *ops, void *context)
@@ -28,9 +29,17 @@ void follower_init(struct follower *follower, const struct follower_ops *ops, vo
     *follower = (struct follower){.ops = ops, .context = context};
 }
 
+/* Of these alone a small picture is made. */
+#define DUE_SMALL (DUE_FILE | DUE_STATE | DUE_SIZE | DUE_DAMAGE | DUE_THUMBNAIL)
+
 static bool has_picture(const struct screen_view *view)
 {
     return view->file_fd >= 0 && view->size.width_px > 0;
+}
+
+static void leave_out(struct follower *follower)
+{
+    follower->due &= follower->thumbnail ? (unsigned)DUE_SMALL : ~(unsigned)DUE_THUMBNAIL;
 }
 
 /* All of the file is new. */
@@ -47,6 +56,9 @@ static void begin_file(struct follower *follower, const struct screen_view *view
         follower->due |= DUE_CURSOR;
     if (has_picture(view) && view->is_current)
         follower->due |= DUE_CURRENT;
+    if (view->thumbnail.width_px > 0)
+        follower->due |= DUE_THUMBNAIL;
+    leave_out(follower);
 }
 
 void follower_show(struct follower *follower, uint16_t number)
@@ -73,8 +85,19 @@ static void add_damage(struct follower *follower, const struct frame_damage *dam
 /* It is of use only at once, to who has all that was told before. */
 static void pass_move(struct follower *follower, const struct frame_message *message)
 {
-    if (!follower->due)
+    if (!follower->due && !follower->thumbnail)
         follower->ops->send(follower->context, message, -1);
+}
+
+/* What is told last is what is to be shown. */
+static void note_newest(struct follower *follower, enum frame_type type)
+{
+    if (type == FRAME_DAMAGE || type == FRAME_SIZE)
+        follower->due &= ~(unsigned)DUE_THUMBNAIL;
+    if (type != FRAME_THUMBNAIL || !follower->thumbnail)
+        return;
+    follower->due &= ~(unsigned)(DUE_SIZE | DUE_DAMAGE);
+    follower->damage.count = 0;
 }
 
 void follower_note(struct follower *follower, const struct frame_message *message)
@@ -102,6 +125,8 @@ void follower_note(struct follower *follower, const struct frame_message *messag
     }
     if (message->type == FRAME_POINTER)
         follower->pointer = message->pointer;
+    note_newest(follower, message->type);
+    leave_out(follower);
     follower_flush(follower);
 }
 
@@ -119,6 +144,9 @@ static bool fill(const struct follower *follower, const struct screen_view *view
     case FRAME_SIZE:
         message->size = view->size;
         return has_picture(view);
+    case FRAME_THUMBNAIL:
+        message->size = view->thumbnail;
+        return view->thumbnail.width_px > 0;
     case FRAME_DAMAGE:
         message->damage = follower->damage;
         return has_picture(view) && follower->damage.count > 0 &&
@@ -131,17 +159,17 @@ static bool fill(const struct follower *follower, const struct screen_view *view
     }
 }
 
-void follower_flush(struct follower *follower)
+static void send_due(struct follower *follower, unsigned held)
 {
     struct screen_view view = {.file_fd = -1};
-    if (!follower->due)
+    if (!(follower->due & ~held))
         return;
     if (follower->number != 0 && !follower->ops->view(follower->context, follower->number, &view))
         return;
     for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
         struct frame_message message = {.type = ORDER[i].type, .number = follower->number};
         int fd = -1;
-        if (!(follower->due & ORDER[i].due))
+        if (!(follower->due & ~held & ORDER[i].due))
             continue;
         if (fill(follower, &view, &message, &fd) &&
             !follower->ops->send(follower->context, &message, fd))
@@ -150,4 +178,14 @@ void follower_flush(struct follower *follower)
         if (ORDER[i].due == DUE_DAMAGE)
             follower->damage.count = 0;
     }
+}
+
+void follower_flush(struct follower *follower)
+{
+    send_due(follower, follower->thumbnail ? (unsigned)DUE_DAMAGE : 0);
+}
+
+void follower_tick(struct follower *follower)
+{
+    send_due(follower, 0);
 }

@@ -21,6 +21,7 @@ struct follower_ops {
 struct follower {
     const struct follower_ops *ops;
     void *context;
+    bool thumbnail;  /* shows it small: is told of thumbnails, of the picture at each tick */
     uint16_t number; /* followed; 0: local, nothing is shown */
     unsigned due;    /* enum in follower.c */
     struct frame_damage damage;
@@ -33,3 +34,5 @@ void follower_show(struct follower *follower, uint16_t number);
 /* Something new; of another target it is nothing to it. */
 void follower_note(struct follower *follower, const struct frame_message *message);
 void follower_flush(struct follower *follower);
+/* Of those that show it small, each TIME_THUMBNAIL: what has changed meanwhile is told now. */
+void follower_tick(struct follower *follower);

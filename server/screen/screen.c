@@ -21,7 +21,11 @@ struct screen {
     void *context;
     uv_timer_t timer; /* when to go on; the screen is freed when it is closed */
     enum screen_stage stage;
-    bool looked, kept, is_current, has_cursor;
+    enum frame_look look;
+    bool kept, is_current, has_cursor;
+    bool can_thumbnail; /* the agent of this connection */
+    bool rests;         /* it cannot, and its picture is up to date for now */
+    struct frame_size thumbnail;
     uint32_t open_number; /* of the last SCREEN_OPEN */
     uint64_t asked_us;
     uint64_t not_before_us; /* a pause: no SCREEN_OPEN until then */
@@ -88,13 +92,17 @@ static void close_all(struct screen *screen)
     screen->pump = pump_destroy(screen->pump);
     screen->decoder = decoder_stop(screen->decoder);
     screen->stage = SCREEN_IDLE;
-    screen->is_current = screen->has_cursor = false;
+    screen->is_current = screen->has_cursor = screen->rests = false;
+    screen->thumbnail = (struct frame_size){0};
 }
 
 static void pursue(struct screen *screen);
 
+static void end_rest(struct screen *screen);
+
 static void on_timer(uv_timer_t *timer)
 {
+    end_rest(timer->data);
     pursue(timer->data);
 }
 
@@ -114,6 +122,33 @@ static void ask(struct screen *screen, uint64_t now_us)
     wait_until(screen, now_us + time_us(TIME_SCREEN_DIALED), now_us);
 }
 
+/* How the decoder is to look. */
+static enum frame_look look_of(const struct screen *screen)
+{
+    if (screen->look != FRAME_LOOK_THUMBNAIL || screen->can_thumbnail)
+        return screen->look;
+    return screen->rests ? FRAME_LOOK_AWAY : FRAME_LOOK_FULL;
+}
+
+/* Of an agent without thumbnails: until the next one would be due. */
+static void rest(struct screen *screen)
+{
+    const uint64_t now_us = clock_now_us();
+    if (screen->look != FRAME_LOOK_THUMBNAIL || screen->can_thumbnail || screen->rests)
+        return;
+    screen->rests = true;
+    decoder_look(screen->decoder, look_of(screen));
+    wait_until(screen, now_us + time_us(TIME_THUMBNAIL), now_us);
+}
+
+static void end_rest(struct screen *screen)
+{
+    if (!screen->rests || screen->stage != SCREEN_RUNNING)
+        return;
+    screen->rests = false;
+    decoder_look(screen->decoder, look_of(screen));
+}
+
 /* Does what the state asks for. */
 static void pursue(struct screen *screen)
 {
@@ -123,7 +158,7 @@ static void pursue(struct screen *screen)
         close_all(screen);
         screen->not_before_us = screen->pause_us = 0;
         screen->fault[0] = '\0';
-    } else if ((screen->looked || screen->kept) && screen->stage == SCREEN_IDLE &&
+    } else if ((screen->look || screen->kept) && screen->stage == SCREEN_IDLE &&
                source.has_screen && screen->program[0]) {
         if (now_us >= screen->not_before_us)
             ask(screen, now_us);
@@ -132,7 +167,7 @@ static void pursue(struct screen *screen)
     } else if (screen->stage == SCREEN_ASKED &&
                now_us - screen->asked_us >= time_us(TIME_SCREEN_DIALED)) {
         screen->stage = SCREEN_IDLE;
-        if (screen->looked || screen->kept)
+        if (screen->look || screen->kept)
             ask(screen, now_us);
     }
     tell_state(screen);
@@ -170,8 +205,8 @@ static void decoder_is_ready(void *context)
         note_fault(screen, "its socket cannot be polled");
         return;
     }
-    if (screen->looked)
-        decoder_look(screen->decoder, true);
+    if (screen->look)
+        decoder_look(screen->decoder, look_of(screen));
     tell(screen, (struct frame_message){.type = FRAME_FILE});
     tell_state(screen);
 }
@@ -180,7 +215,8 @@ static void decoder_told(void *context, const struct frame_message *message)
 {
     struct screen *screen = context;
     if (message->type == FRAME_CURRENT) {
-        if (!screen->looked || screen->is_current)
+        rest(screen);
+        if (!screen->look || screen->is_current)
             return; /* nobody looks any more; or a word too many */
         screen->is_current = true;
         screen->fault[0] = '\0';
@@ -188,6 +224,10 @@ static void decoder_told(void *context, const struct frame_message *message)
     if (message->type == FRAME_CURSOR)
         screen->has_cursor = true;
     screen->updates += message->type == FRAME_DAMAGE;
+    if (message->type == FRAME_THUMBNAIL)
+        screen->thumbnail = message->size;
+    else if (message->type == FRAME_DAMAGE || message->type == FRAME_SIZE)
+        screen->thumbnail = (struct frame_size){0};
     tell(screen, *message);
     if (message->type == FRAME_SIZE)
         tell_state(screen);
@@ -255,12 +295,15 @@ void screen_connect(struct screen *screen, struct channel *channel,
         channel_end(channel, MESSAGE_REJECT, MESSAGE_REASON_PROTOCOL, why);
         return;
     }
-    struct message welcome = {.type = MESSAGE_WELCOME,
-                              .welcome = {.version = message_common_version(hello),
-                                          .capabilities = MESSAGE_CAPABILITY_SCREEN}};
+    const uint32_t both = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_THUMBNAILS;
+    struct message welcome = {
+        .type = MESSAGE_WELCOME,
+        .welcome = {.version = message_common_version(hello),
+                    .capabilities = MESSAGE_CAPABILITY_SCREEN | (hello->capabilities & both)}};
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     channel_send(channel, &welcome);
     close_all(screen); /* the newer replaces the older */
+    screen->can_thumbnail = hello->capabilities & MESSAGE_CAPABILITY_THUMBNAILS;
     uv_timer_stop(&screen->timer);
     start(screen, channel);
     tell_state(screen);
@@ -305,14 +348,14 @@ struct screen *screen_destroy(struct screen *screen)
     return NULL;
 }
 
-void screen_look(struct screen *screen, bool looked)
+void screen_look(struct screen *screen, enum frame_look look)
 {
-    if (looked == screen->looked)
+    if (look == screen->look)
         return;
-    screen->looked = looked;
-    screen->is_current = false;
+    screen->look = look;
+    screen->is_current = screen->rests = false;
     if (screen->stage == SCREEN_RUNNING)
-        decoder_look(screen->decoder, looked);
+        decoder_look(screen->decoder, look_of(screen));
     pursue(screen);
 }
 
@@ -339,7 +382,7 @@ void screen_renew(struct screen *screen)
 
 void screen_cool(struct screen *screen)
 {
-    if (screen->looked)
+    if (screen->look)
         return;
     close_all(screen);
     tell_state(screen);
@@ -349,10 +392,11 @@ struct screen_view screen_view(const struct screen *screen)
 {
     bool running = screen->stage == SCREEN_RUNNING;
     struct screen_view view = {.stage = screen->stage,
-                               .looked = screen->looked,
+                               .look = screen->look,
                                .kept = screen->kept,
                                .file_fd = running ? decoder_file_fd(screen->decoder) : -1,
                                .has_cursor = screen->has_cursor,
+                               .thumbnail = screen->thumbnail,
                                .is_current = screen->is_current,
                                .faults = screen->faults,
                                .bytes = screen->bytes + pump_bytes(screen->pump),

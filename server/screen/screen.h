@@ -29,8 +29,8 @@ struct screen_handlers {
     struct screen_source (*source)(void *context, uint16_t number);
     /* Sends SCREEN_OPEN. False when it cannot. */
     bool (*open)(void *context, uint16_t number, uint32_t open_number);
-    /* For whoever follows: SIZE, DAMAGE, CURSOR, BELL, CURRENT of the decoder; FILE when it is
-     * another one; STATE when its text has changed. Numbers are filled in. */
+    /* For whoever follows: SIZE, DAMAGE, CURSOR, BELL, CURRENT, THUMBNAIL of the decoder; FILE when
+     * it is another one; STATE when its text has changed. Numbers are filled in. */
     void (*told)(void *context, const struct frame_message *message);
 };
 
@@ -44,9 +44,11 @@ enum screen_stage {
 /* What `status` tells, and what a follower begins with. */
 struct screen_view {
     enum screen_stage stage;
-    bool looked, kept;
+    enum frame_look look;
+    bool kept;
     int file_fd; /* -1: none; borrowed */
     struct frame_size size;
+    struct frame_size thumbnail; /* 0, 0: none, or the picture is newer */
     bool has_cursor;
     bool is_current;            /* the file has what the target showed when looking began */
     uint32_t faults;            /* times that a decoder stopped */
@@ -62,7 +64,8 @@ struct screen *screen_destroy(struct screen *screen);
 
 /* In what it asks and tells from now on. */
 void screen_set_number(struct screen *screen, uint16_t number);
-void screen_look(struct screen *screen, bool looked);
+/* Thumbnails of an agent that has none: the picture, brought up to date once a second. */
+void screen_look(struct screen *screen, enum frame_look look);
 /* Somebody may want to see it soon: connection and decoder are there before he does. */
 void screen_keep(struct screen *screen, bool kept);
 /* What `source` gives may have changed. */

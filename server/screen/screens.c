@@ -116,7 +116,7 @@ static void cool_one(struct screens *screens)
     for (size_t i = 0; i < screens->count; i++) {
         struct slot *slot = &screens->slots[i];
         struct screen_view view = screen_view(slot->screen);
-        if (view.looked || view.kept || view.stage == SCREEN_IDLE)
+        if (view.look || view.kept || view.stage == SCREEN_IDLE)
             continue;
         warm++;
         if (!oldest || slot->looked_at < oldest->looked_at)
@@ -126,14 +126,14 @@ static void cool_one(struct screens *screens)
         screen_cool(oldest->screen);
 }
 
-void screens_look(struct screens *screens, uint16_t number, bool looked)
+void screens_look(struct screens *screens, uint16_t number, enum frame_look look)
 {
     struct slot *slot = find(screens, number);
     if (!slot)
         return;
     slot->looked_at = ++screens->looks;
-    screen_look(slot->screen, looked);
-    if (!looked)
+    screen_look(slot->screen, look);
+    if (!look)
         cool_one(screens);
 }
 

@@ -24,7 +24,7 @@ void screens_forgotten(struct screens *screens, uint16_t number);
 void screens_update(struct screens *screens, uint16_t number);
 /* As screen_renew, all of them. */
 void screens_renew(struct screens *screens);
-void screens_look(struct screens *screens, uint16_t number, bool looked);
+void screens_look(struct screens *screens, uint16_t number, enum frame_look look);
 /* While somebody sees whichever target is active: SCREENS_WARM_MAX of them, and no more, are got
  * ready to be seen at once. */
 void screens_keep(struct screens *screens, bool kept);

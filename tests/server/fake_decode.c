@@ -86,6 +86,9 @@ static void obey(char order)
     case 'u':
         tell((struct frame_message){.type = FRAME_CURSOR});
         break;
+    case 'n':
+        tell((struct frame_message){.type = FRAME_THUMBNAIL, .size = {48, 30}});
+        break;
     case 'b':
         tell((struct frame_message){.type = FRAME_BELL});
         break;
@@ -134,7 +137,7 @@ static void read_message(void)
         exit(EXIT_FAILURE);
     if (message.type == FRAME_SEALED && !frame_file_is_sealed(FILE_FD))
         exit(EXIT_FAILURE);
-    if (message.type == FRAME_LOOK && write(STREAM_FD, message.look ? "L" : "l", 1) != 1)
+    if (message.type == FRAME_LOOK && write(STREAM_FD, &"lLt"[message.look], 1) != 1)
         exit(EXIT_FAILURE);
 }
 

@@ -77,7 +77,7 @@ static int finish(void **state)
 
 /* -- followers -- */
 
-static void follow(struct watcher *watcher, const char *target)
+static void follow_with(struct watcher *watcher, const char *target, const char *more)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char request[128];
@@ -86,9 +86,19 @@ static void follow(struct watcher *watcher, const char *target)
     snprintf(address.sun_path, sizeof address.sun_path, "%s/control", bench.directory);
     watcher->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     assert_int_equal(connect(watcher->fd, (struct sockaddr *)&address, sizeof address), 0);
-    int size =
-        snprintf(request, sizeof request, "{\"verb\":\"frames\",\"target\":\"%s\"}\n", target);
+    int size = snprintf(request, sizeof request, "{\"verb\":\"frames\",\"target\":\"%s\"%s}\n",
+                        target, more);
     assert_int_equal(send(watcher->fd, request, (size_t)size, MSG_NOSIGNAL), size);
+}
+
+static void follow(struct watcher *watcher, const char *target)
+{
+    follow_with(watcher, target, "");
+}
+
+static void follow_small(struct watcher *watcher, const char *target)
+{
+    follow_with(watcher, target, ",\"thumbnail\":true");
 }
 
 static void take_byte(struct watcher *watcher, uint8_t byte)
@@ -685,6 +695,128 @@ static unsigned count_descriptors(void)
 }
 
 /* Connections, decoders, files and followers leave nothing behind: 15 of them, or 200. */
+/* Whether one of that type came so far, among those that were not looked at. */
+static bool has_heard(struct watcher *watcher, enum frame_type type)
+{
+    read_some(watcher);
+    for (size_t i = 0; i < watcher->said_count; i++)
+        if (watcher->said[i].type == type)
+            return true;
+    return false;
+}
+
+static void thumbnails_alone_are_asked_for(void **state)
+{
+    screen.capabilities |= MESSAGE_CAPABILITY_THUMBNAILS;
+    connect_target();
+    follow_small(&watchers[0], "lab");
+    answer_open();
+    expect_byte('t');
+    order("n");
+    expect(&watchers[0], FRAME_FILE);
+    struct frame_message told = expect(&watchers[0], FRAME_THUMBNAIL);
+    assert_int_equal(told.number, 1);
+    assert_int_equal(told.size.width_px, 48);
+    order("ub");
+    follow(&watchers[1], "lab"); /* now somebody looks at the picture itself */
+    expect_byte('L');
+    order("pc");
+    expect(&watchers[1], FRAME_CURRENT);
+    expect(&watchers[0], FRAME_SIZE);
+    order("p");
+    expect(&watchers[1], FRAME_DAMAGE);
+    expect(&watchers[0], FRAME_DAMAGE);
+    assert_false(has_heard(&watchers[0], FRAME_CURSOR));
+    assert_false(has_heard(&watchers[0], FRAME_BELL));
+    hang_up(&watchers[1]);
+    expect_byte('t');
+    order("n");
+    expect(&watchers[0], FRAME_THUMBNAIL);
+    hang_up(&watchers[0]);
+    expect_byte('l');
+}
+
+static void who_looks_at_the_picture_hears_of_no_thumbnail(void **state)
+{
+    show_picture();
+    follow_small(&watchers[1], "lab");
+    expect(&watchers[1], FRAME_SIZE); /* it makes its own of that */
+    order("npb");
+    expect(&watchers[0], FRAME_BELL);
+    assert_false(has_heard(&watchers[0], FRAME_THUMBNAIL));
+    hang_up(&watchers[1]);
+    for (int i = 0; i < 50; i++)
+        turn(&bench.loop);
+    assert_int_equal(screen.byte_count, 0);
+}
+
+static void changes_of_the_picture_are_told_small_at_times(void **state)
+{
+    show_picture();
+    follow_small(&watchers[1], "lab");
+    expect(&watchers[1], FRAME_SIZE);
+    for (int i = 0; i < 50; i++) {
+        order("p");
+        expect(&watchers[0], FRAME_DAMAGE);
+    }
+    expect(&watchers[1], FRAME_DAMAGE);
+    unsigned count = 1;
+    struct frame_message more;
+    while (heard(&watchers[1], FRAME_DAMAGE, &more))
+        count++;
+    assert_in_range(count, 1, 25);
+}
+
+static void an_old_agent_is_looked_at_now_and_then(void **state)
+{
+    connect_target();
+    follow_small(&watchers[0], "lab");
+    answer_open();
+    for (int i = 0; i < 2; i++) {
+        expect_byte('L');
+        order("pc");
+        expect_byte('l');
+    }
+    expect(&watchers[0], FRAME_SIZE);
+    expect_byte('L'); /* it rests for a second */
+    follow(&watchers[1], "lab");
+    expect_byte('L');
+    order("pc");
+    expect(&watchers[1], FRAME_CURRENT);
+    for (int i = 0; i < 50; i++)
+        turn(&bench.loop);
+    assert_int_equal(screen.byte_count,
+                     0); /* it does not look away from who looks at the picture */
+}
+
+static void all_are_followed_by_one_connection(void **state)
+{
+    screen.capabilities |= MESSAGE_CAPABILITY_THUMBNAILS;
+    follow_small(&watchers[0], "all");
+    wait_until(&bench.loop, (read_some(&watchers[0]), watchers[0].replied));
+    assert_non_null(strstr(watchers[0].reply, "\"name\":\"all\""));
+    connect_target(); /* paired after it was asked */
+    answer_open();
+    expect_byte('t');
+    order("n");
+    assert_int_equal(expect(&watchers[0], FRAME_THUMBNAIL).number, 1);
+    int fd = ask("{\"verb\":\"order\",\"target\":\"lab\",\"number\":9}\n");
+    while (expect(&watchers[0], FRAME_THUMBNAIL).number != 9) {
+        /* of before */
+    }
+    close(fd);
+    fd = ask("{\"verb\":\"forget\",\"target\":\"lab\"}\n");
+    fake_wait_closed(control);
+    close(fd);
+    for (int i = 0; i < 50; i++)
+        turn(&bench.loop);
+    read_some(&watchers[0]);
+    assert_false(watchers[0].closed);
+    follow_with(&watchers[1], "active", ",\"thumbnail\":true");
+    wait_until(&bench.loop, (read_some(&watchers[1]), watchers[1].replied));
+    assert_non_null(strstr(watchers[1].reply, "bad-request"));
+}
+
 static void nothing_is_left_behind(void **state)
 {
     const char *is_long = getenv("HOTDESK_LONG");
@@ -736,6 +868,11 @@ int main(int argc, char **argv)
         TEST(it_may_not_look_longer_than_it_is_followed),
         TEST(a_picture_goes_on_under_another_number),
         TEST(a_forgotten_target_has_no_picture),
+        TEST(thumbnails_alone_are_asked_for),
+        TEST(who_looks_at_the_picture_hears_of_no_thumbnail),
+        TEST(changes_of_the_picture_are_told_small_at_times),
+        TEST(an_old_agent_is_looked_at_now_and_then),
+        TEST(all_are_followed_by_one_connection),
         TEST(nothing_is_left_behind),
     };
     times_read_factor();
