@@ -15,19 +15,32 @@
 #define LOG_MODULE "session"
 #define OWN_FILE   "/proc/self/exe"
 
-void helper_init(struct helper *helper, const char *config_path)
+#define ARGUMENTS_MAX 8 /* with the NULL at their end */
+
+void helper_init(struct helper *helper, const char *config_path, const char *target,
+                 const char *monitor)
 {
-    *helper = (struct helper){.config_path = config_path, .pid_fd = -1};
+    *helper = (struct helper){
+        .config_path = config_path, .target = target, .monitor = monitor, .pid_fd = -1};
 }
 
 static void run(const struct helper *helper, pid_t parent)
 {
-    const char *with_config[] = {"hotdesk-viewer", "--screen", "--config", helper->config_path,
-                                 NULL};
-    const char *plain[] = {"hotdesk-viewer", "--screen", NULL};
+    const char *words[ARGUMENTS_MAX] = {"hotdesk-viewer"};
+    size_t count = 1;
+    words[count++] = helper->target ? "--view" : "--screen";
+    if (helper->target) {
+        words[count++] = helper->target;
+        words[count++] = "--monitor";
+        words[count++] = helper->monitor;
+    }
+    if (helper->config_path) {
+        words[count++] = "--config";
+        words[count++] = helper->config_path;
+    }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() == parent) /* else it died before we asked */
-        execv(OWN_FILE, (char **)(helper->config_path ? with_config : plain));
+        execv(OWN_FILE, (char **)words);
     _exit(127);
 }
 

@@ -1,5 +1,5 @@
 /*
- * The full-screen window as a process of its own, kept by the session's service: a window that
+ * A full-screen window as a process of its own, kept by the session's service: a window that
  * hangs or crashes takes nothing with it of what watches over the session's lock.
  */
 #pragma once
@@ -7,13 +7,16 @@
 #include <stdint.h>
 
 struct helper {
-    const char *config_path; /* handed on; NULL: the usual place */
-    int pid_fd;              /* -1: it does not run */
+    const char *config_path;      /* handed on; NULL: the usual place */
+    const char *target, *monitor; /* it watches this one there; NULL: it is the active one's */
+    int pid_fd;                   /* -1: it does not run */
     int pid;
     uint64_t retry_us;
 };
 
-void helper_init(struct helper *helper, const char *config_path);
+/* Texts are borrowed. */
+void helper_init(struct helper *helper, const char *config_path, const char *target,
+                 const char *monitor);
 /* Asks it to end, and waits for it. */
 void helper_finish(struct helper *helper);
 /* Starts it when it is time to. */

@@ -30,6 +30,9 @@ static const char HELP[] =
     "                   tells of switches\n"
     "  --view NAME      a window that shows this computer and sends nothing\n"
     "  --screen         the full screen alone, as --session starts it\n"
+    "  --monitor NAME   with --screen and --view: over the whole of this monitor, as xrandr or "
+    "the\n"
+    "                   Wayland compositor calls it\n"
     "  --scale HOW      fit, 1 or fill: how a picture of another size is shown\n"
     "  --config FILE    read this file instead of viewer.conf in the usual place\n"
     "  --print-config   print every option as it is now, in the form of the file\n"
@@ -46,9 +49,10 @@ enum mode { MODE_NONE, MODE_WINDOW, MODE_SESSION, MODE_VIEW, MODE_SCREEN };
 struct arguments {
     enum mode mode;
     bool prints_config, checks_config;
-    int modes;        /* that were asked for */
-    const char *view; /* MODE_VIEW: the target's name */
-    int scale;        /* enum fit_scale, or -1: as configured */
+    int modes;           /* that were asked for */
+    const char *view;    /* MODE_VIEW: the target's name */
+    const char *monitor; /* NULL: as configured */
+    int scale;           /* enum fit_scale, or -1: as configured */
     const char *config_path;
 };
 
@@ -83,6 +87,9 @@ static bool take_option(struct arguments *arguments, int option)
     case 'f':
         set_mode(arguments, MODE_SCREEN);
         return true;
+    case 'm':
+        arguments->monitor = optarg;
+        return *optarg;
     case 'z':
         arguments->scale = scale_from_text(optarg);
         return arguments->scale >= 0;
@@ -102,17 +109,12 @@ static bool take_option(struct arguments *arguments, int option)
 static int parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 {
     static const struct option OPTIONS[] = {
-        {"window", no_argument, NULL, 'w'},
-        {"session", no_argument, NULL, 's'},
-        {"view", required_argument, NULL, 'n'},
-        {"screen", no_argument, NULL, 'f'},
-        {"scale", required_argument, NULL, 'z'},
-        {"config", required_argument, NULL, 'c'},
-        {"print-config", no_argument, NULL, 'p'},
-        {"check-config", no_argument, NULL, 'k'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"window", no_argument, NULL, 'w'},        {"session", no_argument, NULL, 's'},
+        {"view", required_argument, NULL, 'n'},    {"screen", no_argument, NULL, 'f'},
+        {"monitor", required_argument, NULL, 'm'}, {"scale", required_argument, NULL, 'z'},
+        {"config", required_argument, NULL, 'c'},  {"print-config", no_argument, NULL, 'p'},
+        {"check-config", no_argument, NULL, 'k'},  {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     int option;
     bool is_right = true;
@@ -128,7 +130,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret_argument
         }
         is_right = take_option(ret_arguments, option);
     }
+    bool covers = ret_arguments->mode == MODE_SCREEN || ret_arguments->mode == MODE_VIEW;
     if (!is_right || optind < argc || ret_arguments->modes > 1 ||
+        (ret_arguments->monitor && !covers) ||
         !(ret_arguments->modes || ret_arguments->prints_config || ret_arguments->checks_config)) {
         fputs(HELP, stderr);
         return EXIT_USAGE;
@@ -189,9 +193,9 @@ static int run(const struct arguments *arguments, const struct viewer_options *o
     case MODE_SESSION:
         return service_run(options, arguments->config_path, end_fd);
     case MODE_VIEW:
-        return screen_run(arguments->view, options, end_fd);
+        return screen_run(arguments->view, arguments->monitor, options, end_fd);
     case MODE_SCREEN:
-        return screen_run(NULL, options, end_fd);
+        return screen_run(NULL, arguments->monitor, options, end_fd);
     default:
         hotkey_config_make_rules(&options->hotkeys, &rules);
         return window_run(&rules, options, end_fd);

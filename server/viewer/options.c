@@ -1,11 +1,21 @@
 #include "server/viewer/options.h"
 
+#include <stdio.h>
+
 #include "server/viewer/colors.h"
 
 const char *const VIEWER_SCALES[] = {"fit", "1", "fill", NULL};
 static const char *const POINTERS[] = {"absolute", "captured", NULL};
 static const char *const TELLS[] = {"off", "refused", "all", NULL};
 static const char *const LOG_LEVELS[] = {"error", "warning", "info", "debug", NULL};
+
+static bool check_monitor(const char *key, const char *text, char *ret_why, size_t room_bytes)
+{
+    if (*key && *text)
+        return true;
+    snprintf(ret_why, room_bytes, "an entry is \"MONITOR\" = \"COMPUTER\"");
+    return false;
+}
 
 const struct config_option VIEWER_OPTIONS[] = {
     HOTKEY_CONFIG_OPTIONS(struct viewer_options, hotkeys),
@@ -28,6 +38,20 @@ const struct config_option VIEWER_OPTIONS[] = {
      .default_text = "yes",
      .help = "With --session, show the active target's screen, over the whole of this one.",
      .offset = offsetof(struct viewer_options, picture)},
+    {.name = "monitor",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "With --session, the monitor that shows it, by its name in xrandr (on Wayland: the "
+             "compositor's), such as HDMI-1. Empty, or it is not there: the one with the pointer; "
+             "where nobody knows that, the first.",
+     .offset = offsetof(struct viewer_options, monitor)},
+    {.name = "monitors",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help = "With --session, monitors that always show one computer, which is only watched there, "
+             "such as \"HDMI-2\" = \"lab3\".",
+     .offset = offsetof(struct viewer_options, monitors),
+     .check = check_monitor},
     {.name = "osd",
      .type = CONFIG_BOOL,
      .default_text = "yes",

@@ -15,15 +15,17 @@ enum { VIEWER_POINTER_ABSOLUTE, VIEWER_POINTER_CAPTURED };
 
 struct viewer_options {
     struct hotkey_config hotkeys;
-    int32_t scale;                /* enum fit_scale */
-    int32_t pointer;              /* VIEWER_POINTER_* */
-    bool picture;                 /* with --session: the full screen */
-    bool osd;                     /* names, refusals and states over the picture */
-    bool border;                  /* around the picture */
-    struct config_section colors; /* of targets, by name */
-    char font[CONFIG_TEXT_ROOM];  /* of it: a path; "": the usual one */
-    int32_t notice, beep;         /* VIEWER_TELL_* */
-    int32_t log_level;            /* enum log_level */
+    int32_t scale;                  /* enum fit_scale */
+    int32_t pointer;                /* VIEWER_POINTER_* */
+    bool picture;                   /* with --session: the full screen */
+    char monitor[CONFIG_TEXT_ROOM]; /* of that; "": none in particular */
+    struct config_section monitors; /* with a target of their own: its name, by theirs */
+    bool osd;                       /* names, refusals and states over the picture */
+    bool border;                    /* around the picture */
+    struct config_section colors;   /* of targets, by name */
+    char font[CONFIG_TEXT_ROOM];    /* of it: a path; "": the usual one */
+    int32_t notice, beep;           /* VIEWER_TELL_* */
+    int32_t log_level;              /* enum log_level */
 };
 
 extern const char *const VIEWER_SCALES[]; /* by enum fit_scale, then NULL */

@@ -8,6 +8,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/viewer/cover.h"
+#include "server/viewer/fullscreen.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/osd.h"
 #include "server/viewer/view.h"
@@ -27,7 +29,9 @@ struct screen {
     const struct viewer_options *options;
     struct osd *osd;        /* NULL: off */
     struct watcher watcher; /* for the osd alone */
-    const char *target;     /* NULL: the active one, full screen */
+    const char *target;     /* NULL: the active one */
+    bool is_full;           /* it covers a monitor, */
+    struct cover cover;     /* this one */
     int end_fd;
     bool ends, is_shown, had_focus;
     char title[TITLE_ROOM];
@@ -75,6 +79,8 @@ static void handle_event(struct screen *screen, const SDL_Event *event)
 {
     if (event->type == SDL_QUIT)
         screen->ends = true;
+    else if (event->type == SDL_DISPLAYEVENT && screen->is_full)
+        cover_turn(&screen->cover, true);
     else if (event->type == SDL_WINDOWEVENT)
         handle_window_event(screen, &event->window);
     else if (event->type == wake_event_type(screen->wake))
@@ -85,27 +91,16 @@ static void handle_event(struct screen *screen, const SDL_Event *event)
 
 /* --- what is seen --- */
 
-/* The monitor with the pointer. A window manager would see to it; there may be none. */
-static void cover_monitor(struct screen *screen)
-{
-    SDL_Point pointer;
-    SDL_Rect bounds;
-    SDL_GetGlobalMouseState(&pointer.x, &pointer.y);
-    int monitor = SDL_GetPointDisplayIndex(&pointer);
-    if (SDL_GetDisplayBounds(monitor >= 0 ? monitor : 0, &bounds) < 0)
-        return;
-    SDL_SetWindowPosition(screen->sdl, bounds.x, bounds.y);
-    SDL_SetWindowSize(screen->sdl, bounds.w, bounds.h);
-}
-
 static int open_window(struct screen *screen)
 {
     uint32_t flags =
-        SDL_WINDOW_HIDDEN | (screen->target ? SDL_WINDOW_RESIZABLE : SDL_WINDOW_BORDERLESS);
+        SDL_WINDOW_HIDDEN | (screen->is_full ? FULLSCREEN_FLAGS : SDL_WINDOW_RESIZABLE);
     screen->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
                                    WIDTH_PX, HEIGHT_PX, flags);
     if (!screen->sdl)
         log_error("no window can be opened: %s", SDL_GetError());
+    else if (screen->is_full && screen->target)
+        fullscreen_set_watch_only(screen->sdl);
     canvas_set_window(screen->view.canvas, screen->sdl);
     screen->title[0] = '\0';
     return screen->sdl ? 0 : -ENXIO;
@@ -129,19 +124,18 @@ static void hide(struct screen *screen)
 static void show_or_hide(struct screen *screen)
 {
     bool wanted = screen->target || view_number(&screen->view) != 0;
+    if (screen->is_full)
+        wanted = wanted && cover_has_place(&screen->cover);
+    if (wanted && screen->is_full)
+        cover_place(&screen->cover, screen->sdl, screen->is_shown);
     if (wanted == screen->is_shown)
         return;
     screen->is_shown = wanted;
     screen->had_focus = false;
-    if (!wanted) {
+    if (wanted)
+        SDL_ShowWindow(screen->sdl);
+    else
         hide(screen);
-        return;
-    }
-    if (!screen->target) {
-        cover_monitor(screen);
-        SDL_SetWindowFullscreen(screen->sdl, SDL_WINDOW_FULLSCREEN_DESKTOP);
-    }
-    SDL_ShowWindow(screen->sdl);
 }
 
 static void update_title(struct screen *screen)
@@ -168,6 +162,8 @@ static void turn(struct screen *screen)
 {
     uint64_t now_us = clock_now_us();
     view_tick(&screen->view, now_us);
+    if (screen->is_full)
+        cover_turn(&screen->cover, false);
     if (screen->osd)
         watcher_tick(&screen->watcher, now_us);
     show_or_hide(screen);
@@ -178,6 +174,8 @@ static void turn(struct screen *screen)
     update_title(screen);
     wake_watch(screen->wake, view_fd(&screen->view));
     wake_watch(screen->wake, watcher_fd(&screen->watcher));
+    if (screen->is_full)
+        wake_watch(screen->wake, cover_fd(&screen->cover));
     wake_watch(screen->wake, screen->end_fd);
 }
 
@@ -194,10 +192,11 @@ static int wait_ms(const struct screen *screen)
     return loop_wait_ms(deadline_us, now_us);
 }
 
-static int screen_open(struct screen *screen, const struct viewer_options *options)
+static int screen_open(struct screen *screen, const struct choice_wish *wish,
+                       const struct viewer_options *options)
 {
     /* A full screen needs no frame, and weston keeps one that libdecor hides as a black field. */
-    if (!screen->target)
+    if (screen->is_full)
         SDL_SetHint(SDL_HINT_VIDEO_WAYLAND_ALLOW_LIBDECOR, "0");
     if (!loop_init_sdl())
         return -ENXIO;
@@ -206,12 +205,14 @@ static int screen_open(struct screen *screen, const struct viewer_options *optio
                           (enum fit_scale)options->scale, VIEW_POINTER_DRAWN);
     if (error == 0)
         error = open_window(screen);
+    if (error == 0 && screen->is_full)
+        error = cover_init(&screen->cover, screen->sdl, wish);
     if (error < 0)
         return error;
     loop_prepare_window();
     screen->osd = osd_create(options->font, options->osd, options->border);
     /* The target's pointer is in the picture; the console's own would stand still beside it. */
-    if (!screen->target)
+    if (screen->is_full)
         SDL_ShowCursor(SDL_DISABLE);
     return wake_create(screen->sdl, &screen->wake);
 }
@@ -219,6 +220,7 @@ static int screen_open(struct screen *screen, const struct viewer_options *optio
 static void screen_close(struct screen *screen)
 {
     view_finish(&screen->view);
+    cover_finish(&screen->cover);
     watcher_finish(&screen->watcher);
     screen->osd = osd_destroy(screen->osd);
     screen->wake = wake_destroy(screen->wake);
@@ -228,16 +230,21 @@ static void screen_close(struct screen *screen)
     free(screen);
 }
 
-int screen_run(const char *target, const struct viewer_options *options, int end_fd)
+int screen_run(const char *target, const char *monitor, const struct viewer_options *options,
+               int end_fd)
 {
+    struct choice_wish wish = {.name = monitor ? monitor : options->monitor,
+                               .is_strict = target != NULL,
+                               .taken = &options->monitors};
     struct screen *screen = calloc(1, sizeof *screen);
     if (!screen)
         return -ENOMEM;
     screen->target = target;
+    screen->is_full = !target || monitor;
     screen->options = options;
     screen->end_fd = end_fd;
     watcher_init(&screen->watcher);
-    int error = screen_open(screen, options);
+    int error = screen_open(screen, &wish, options);
     while (error == 0 && !screen->ends) {
         SDL_Event event;
         turn(screen);

@@ -13,7 +13,7 @@
 #include "common/times.h"
 #include "server/viewer/client.h"
 #include "server/viewer/desktop.h"
-#include "server/viewer/helper.h"
+#include "server/viewer/helpers.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/news.h"
 #include "server/viewer/xsession.h"
@@ -28,7 +28,7 @@ struct service {
     struct desktop *desktop; /* NULL: none */
     struct xsession *x;      /* NULL: none */
     bool locked;
-    struct helper helper;
+    struct helpers helpers;
     uint64_t awake_until_us; /* the desktop keeps the screen on; 0: it does not */
 };
 
@@ -191,7 +191,7 @@ static int wait_ms(const struct service *service, uint64_t now_us)
     if (service->awake_until_us)
         until_us = loop_earlier(until_us, service->awake_until_us);
     if (shows_picture(service))
-        until_us = loop_earlier(until_us, helper_deadline_us(&service->helper));
+        until_us = loop_earlier(until_us, helpers_deadline_us(&service->helpers));
     if (service->desktop)
         until_us = loop_earlier(until_us, desktop_deadline_us(service->desktop));
     if (service->x)
@@ -206,12 +206,12 @@ static void turn(struct service *service)
     hear_server(service, now_us);
     connect_server(service, now_us);
     if (shows_picture(service))
-        helper_tick(&service->helper, now_us);
+        helpers_tick(&service->helpers, now_us);
     if (service->awake_until_us && now_us >= service->awake_until_us)
         set_awake(service, false, now_us);
 }
 
-enum { FD_END, FD_SERVER, FD_DESKTOP, FD_X, FD_HELPER, FD_COUNT };
+enum { FD_END, FD_SERVER, FD_DESKTOP, FD_X, FD_HELPERS, FD_COUNT = FD_HELPERS + HELPERS_MAX };
 
 static void set_fds(const struct service *service, struct pollfd fds[FD_COUNT])
 {
@@ -225,7 +225,7 @@ static void set_fds(const struct service *service, struct pollfd fds[FD_COUNT])
     }
     if (service->x)
         fds[FD_X].fd = xsession_fd(service->x);
-    fds[FD_HELPER].fd = helper_fd(&service->helper);
+    helpers_set_fds(&service->helpers, &fds[FD_HELPERS]);
 }
 
 int service_run(const struct viewer_options *options, const char *config_path, int end_fd)
@@ -233,18 +233,17 @@ int service_run(const struct viewer_options *options, const char *config_path, i
     struct service service = {.options = options};
     struct pollfd fds[FD_COUNT] = {[FD_END] = {.fd = end_fd, .events = POLLIN}};
     int result = 0;
-    helper_init(&service.helper, config_path);
+    helpers_init(&service.helpers, config_path, options);
     open_session(&service, clock_now_us());
     while (result >= 0 && !(fds[FD_END].revents & POLLIN)) {
-        if (fds[FD_HELPER].revents)
-            helper_ended(&service.helper, clock_now_us());
+        helpers_ended(&service.helpers, &fds[FD_HELPERS], clock_now_us());
         turn(&service);
         set_fds(&service, fds);
         result = poll(fds, FD_COUNT, wait_ms(&service, clock_now_us()));
         if (result < 0 && errno == EINTR)
             result = 0;
     }
-    helper_finish(&service.helper);
+    helpers_finish(&service.helpers);
     client_destroy(service.client);
     desktop_close(service.desktop);
     xsession_close(service.x);
