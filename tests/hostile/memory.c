@@ -13,7 +13,6 @@
 struct stream {
     const struct stream_handlers *handlers;
     void *context;
-    const struct memory_watcher *watcher;
     void *watcher_context;
     struct fingerprint peer;
     bool opened, closed, paused, full, receiving;
@@ -22,10 +21,8 @@ struct stream {
 };
 
 static uint64_t time_us_now;
-static const struct memory_watcher *next_watcher;
-static void *next_context;
-static struct fingerprint next_peer;
-static struct stream *last;
+static const struct memory_watcher *watcher;
+static void *(*make)(struct stream *stream, int fd, struct fingerprint *ret_peer);
 
 uint64_t clock_now_us(void)
 {
@@ -42,19 +39,11 @@ void memory_pass(uint64_t us)
     time_us_now += us;
 }
 
-void memory_expect(const struct memory_watcher *watcher, void *context,
-                   const struct fingerprint *peer)
+void memory_watch(const struct memory_watcher *what,
+                  void *(*made)(struct stream *stream, int fd, struct fingerprint *ret_peer))
 {
-    next_watcher = watcher;
-    next_context = context;
-    next_peer = *peer;
-}
-
-struct stream *memory_take_last(void)
-{
-    struct stream *stream = last;
-    last = NULL;
-    return stream;
+    watcher = what;
+    make = made;
 }
 
 bool memory_is_open(const struct stream *stream)
@@ -76,7 +65,7 @@ void memory_end(struct stream *stream, enum stream_end end)
     if (stream->closed)
         return;
     stream->closed = true;
-    stream->watcher->closed(stream->watcher_context);
+    watcher->closed(stream->watcher_context);
     stream->handlers->closed(stream->context, end, "the peer closed it");
 }
 
@@ -148,16 +137,14 @@ int stream_create(uv_loop_t *loop, struct tls *tls, int fd, enum stream_side sid
 {
     struct stream *stream = calloc(1, sizeof *stream);
 
-    close(fd);
-    if (!stream || !next_watcher)
+    if (!stream || !make)
         abort();
     stream->handlers = handlers;
     stream->context = context;
-    stream->watcher = next_watcher;
-    stream->watcher_context = next_context;
-    stream->peer = next_peer;
     stream->unsent_limit_bytes = unsent_limit_bytes;
-    *ret_stream = last = stream;
+    stream->watcher_context = make(stream, fd, &stream->peer);
+    close(fd);
+    *ret_stream = stream;
     return 0;
 }
 
@@ -170,7 +157,7 @@ int stream_send(struct stream *stream, const void *bytes, size_t size_bytes)
     stream->unsent_bytes += stream->full ? size_bytes : 0;
     if (stream->unsent_bytes > stream->unsent_limit_bytes)
         return -ENOBUFS;
-    stream->watcher->sent(stream->watcher_context, bytes, size_bytes);
+    watcher->sent(stream->watcher_context, bytes, size_bytes);
     return 0;
 }
 
@@ -215,7 +202,7 @@ struct stream *stream_close(struct stream *stream)
 {
     if (stream && !stream->closed) {
         stream->closed = true;
-        stream->watcher->closed(stream->watcher_context);
+        watcher->closed(stream->watcher_context);
     }
     return NULL;
 }

@@ -21,13 +21,11 @@ struct memory_watcher {
 void memory_set_time(uint64_t now_us);
 void memory_pass(uint64_t us);
 
-/* Of the next stream_create: what it tells of, and whose key it shows. NULL context: none comes. */
-void memory_expect(const struct memory_watcher *watcher, void *context,
-                   const struct fingerprint *peer);
-
-/* The stream that the last stream_create made; NULL: none. Until memory_free it is there, closed or
- * not. */
-struct stream *memory_take_last(void);
+/* `made` is asked by each stream_create, which may come long after the connection: whose key its
+ * peer shows, and the context of what the watcher is told of it. The stream is the test's; until
+ * memory_free it is there, closed or not. */
+void memory_watch(const struct memory_watcher *watcher,
+                  void *(*made)(struct stream *stream, int fd, struct fingerprint *ret_peer));
 bool memory_is_open(const struct stream *stream);
 void memory_free(struct stream *stream);
 

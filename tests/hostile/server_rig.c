@@ -19,6 +19,7 @@
 #define START_US     3600000000
 #define TURN_US      1000
 #define TICK_MOST_US 200000
+#define COMERS_MAX   1024
 
 struct rig rig;
 
@@ -26,6 +27,11 @@ static struct {
     char directory[64], list[96];
     uv_timer_cb tick;
 } place;
+
+/* Who came, by descriptor: a stranger may have to wait before his handshake. */
+static struct {
+    unsigned agent, key;
+} comers[COMERS_MAX];
 
 /* --- what the server says to an agent --- */
 
@@ -118,6 +124,24 @@ static struct fingerprint key_of(unsigned key)
     return fingerprint;
 }
 
+static struct rig_agent *free_slot(unsigned at)
+{
+    for (; at < RIG_AGENTS + RIG_OTHERS; at = at < RIG_AGENTS ? RIG_AGENTS : at + 1)
+        if (!rig.agents[at].stream || !memory_is_open(rig.agents[at].stream))
+            return &rig.agents[at];
+    abort(); /* more wait than may */
+}
+
+static void *on_made(struct stream *stream, int fd, struct fingerprint *ret_peer)
+{
+    struct rig_agent *agent = free_slot(comers[fd].agent);
+
+    memory_free(agent->stream);
+    *agent = (struct rig_agent){.stream = stream, .key = comers[fd].key};
+    *ret_peer = key_of(agent->key);
+    return agent;
+}
+
 static void write_list(void)
 {
     FILE *file = fopen(place.list, "w");
@@ -182,6 +206,7 @@ void rig_start(void)
     for (int i = 0; i < RIG_CLIENTS; i++)
         rig.clients[i] = -1;
     memory_set_time(START_US);
+    memory_watch(&watcher, on_made);
     write_list();
     config_defaults(server_option_table, server_option_count, &options);
     options.port = 0;
@@ -204,7 +229,7 @@ void rig_finish(void)
     rig.server = server_destroy(rig.server);
     if (uv_loop_close(&rig.loop) != 0)
         abort(); /* a handle is left open */
-    for (int i = 0; i < RIG_AGENTS; i++) {
+    for (int i = 0; i < RIG_AGENTS + RIG_OTHERS; i++) {
         if (rig.agents[i].stream && memory_is_open(rig.agents[i].stream))
             abort(); /* a connection is left */
         memory_free(rig.agents[i].stream);
@@ -213,9 +238,17 @@ void rig_finish(void)
 
 /* --- what happens --- */
 
+static void shake_hands(void)
+{
+    for (int i = 0; i < RIG_AGENTS + RIG_OTHERS; i++)
+        if (rig.agents[i].stream)
+            memory_shake_hands(rig.agents[i].stream);
+}
+
 void rig_turn(void)
 {
     memory_pass(TURN_US);
+    shake_hands();
     uv_run(&rig.loop, UV_RUN_NOWAIT);
     if (guests_count(rig.server->guests) > GUESTS_MAX ||
         registry_count(rig.server->registry) > REGISTRY_TARGETS_MAX)
@@ -237,21 +270,19 @@ void rig_pass(uint64_t us)
 void rig_connect(unsigned at, unsigned key)
 {
     struct rig_agent *agent = &rig.agents[at % RIG_AGENTS];
-    const struct fingerprint peer = key_of(key % RIG_KEYS);
     struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000207u + at)};
     struct sockaddr_storage address = {0};
 
     if (agent->stream && memory_is_open(agent->stream))
         return;
-    memory_free(agent->stream);
-    memset(agent, 0, sizeof *agent);
+    const int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fd >= COMERS_MAX)
+        abort();
+    comers[fd].agent = at % RIG_AGENTS;
+    comers[fd].key = key % RIG_KEYS;
     memcpy(&address, &four, sizeof four);
-    memory_expect(&watcher, agent, &peer);
-    guests_add(rig.server->guests, open("/dev/null", O_RDWR | O_CLOEXEC), &address, clock_now_us());
-    agent->stream = memory_take_last();
-    agent->key = key % RIG_KEYS;
-    if (agent->stream)
-        memory_shake_hands(agent->stream);
+    guests_add(rig.server->guests, fd, &address, clock_now_us());
+    shake_hands();
 }
 
 void rig_receive(unsigned at, const uint8_t *bytes, size_t size_bytes)

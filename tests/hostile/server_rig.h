@@ -12,8 +12,10 @@
 #include "server/net/server.h"
 #include "tests/hostile/memory.h"
 
-#define RIG_AGENTS  6
-#define RIG_KEYS    6 /* keys 0..RIG_PAIRED-1 are paired at the start */
+#define RIG_AGENTS 6
+#define RIG_OTHERS                                                                                 \
+    GUESTS_WAITING_MAX /* connections whose agent has another one meanwhile: they say nothing */
+#define RIG_KEYS    6  /* keys 0..RIG_PAIRED-1 are paired at the start */
 #define RIG_PAIRED  3
 #define RIG_CLIENTS 2
 
@@ -28,7 +30,7 @@ struct rig_agent {
 struct rig {
     uv_loop_t loop;
     struct server *server;
-    struct rig_agent agents[RIG_AGENTS];
+    struct rig_agent agents[RIG_AGENTS + RIG_OTHERS];
     int clients[RIG_CLIENTS]; /* of the control socket; -1: none */
     uint32_t grab_number;
     char reason[MESSAGE_REASON_ROOM + 32]; /* the last refusal, or "" */
