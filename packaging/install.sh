@@ -71,6 +71,19 @@ start_services() {
         systemctl --quiet is-active "$unit" || die "$unit does not run: journalctl -u $unit"
     done
     echo "services: hotdesk-server and hotdesk-input, started now and at boot"
+    renew_agents
+}
+
+# What runs already goes on with the program of before. Those of desktops are their users'.
+renew_agents() {
+    if systemctl --quiet is-active hotdesk-agent-system.service; then
+        systemctl restart hotdesk-agent-system.service
+        echo "services: hotdesk-agent-system, started anew"
+    fi
+    if ps -C hotdesk-agent,hotdesk-viewer -o user:32= | grep -qv '^hotdesk-agent *$'; then
+        echo "note:     what runs in desktops goes on as it was until the next login, or until its user has said" \
+            "systemctl --user try-restart hotdesk-agent hotdesk-viewer"
+    fi
 }
 
 tell_what_is_next() {

@@ -294,6 +294,37 @@ def another_session_brings_it_home(machine):
     wait_for("Alice to have her right back", lambda: alice.is_allowed("switch", target="local"))
 
 
+# --- an upgrade ---
+
+def installed_anew_it_goes_on(machine):
+    """install.sh again, while a key is held on Bob's computer: it goes up, all is there again under its number, and the
+    settings are as they were. What runs in desktops is their users' to start anew."""
+    container = machine.container
+    before = {unit: machine.processes(unit) for unit in SYSTEM}
+    kept = [container.run("cat", "/etc/hotdesk/server.conf"), container.run("hotdesk", "list").split()[:4]]
+    agents = machine.processes("hotdesk-agent", "bob")
+    keylog, source = machine.bob.keylog(), alices_window(machine)
+    switch(machine)
+    source.wait_grabbed()
+    source.key(KEY_A, True)
+    keylog.wait_keys([("press", KEY_A + EVDEV_OFFSET)])
+    out = container.run(os.path.join(TOP, "packaging/install.sh"), "install", BUILD, bound_s=120)
+    keylog.wait_keys([("press", KEY_A + EVDEV_OFFSET), ("release", KEY_A + EVDEV_OFFSET)])
+    source.close()
+    keylog.stop()
+    for unit, processes in before.items():
+        wait_anew(machine, unit, None, processes, SLACK_S)
+    if "note:     what runs in desktops goes on as it was" not in out or machine.processes("hotdesk-agent", "bob") != agents:
+        raise Failed(out)
+    the_line_is_whole(machine)
+    now = [container.run("cat", "/etc/hotdesk/server.conf"), container.run("hotdesk", "list").split()[:4]]
+    if now != kept:
+        raise Failed(f"was {kept}, is {now}")
+    machine.bob.systemctl("try-restart", "hotdesk-agent")
+    wait_anew(machine, "hotdesk-agent", "bob", agents, SLACK_S)
+    the_line_is_whole(machine)
+
+
 # --- what hangs or dies ---
 
 def everything(machine):
@@ -390,7 +421,7 @@ def main():
             tap.check("and ready", machine.root.wait_ready, "bob")
             tap.check("keys arrive", keys_arrive, machine)
             for check in (a_picture_is_decoded, a_lock_brings_it_home, a_locker_brings_it_home, every_verb_by_everybody, another_session_brings_it_home,
-                          killed_it_starts_again, stopped_it_is_killed, logout_brings_it_home, uninstall):
+                          installed_anew_it_goes_on, killed_it_starts_again, stopped_it_is_killed, logout_brings_it_home, uninstall):
                 if not tap.check(check.__name__.replace("_", " "), check, machine):
                     print("# " + machine.last_words().replace("\n", "\n# "), flush=True)
     return tap.end()
