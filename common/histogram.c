@@ -38,6 +38,16 @@ void histogram_add(struct histogram *histogram, uint64_t value_us)
     histogram->total++;
 }
 
+void histogram_merge(struct histogram *histogram, const struct histogram *other)
+{
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        uint32_t room = UINT32_MAX - histogram->counts[i];
+        uint32_t count = other->counts[i] < room ? other->counts[i] : room;
+        histogram->counts[i] += count;
+        histogram->total += count;
+    }
+}
+
 uint64_t histogram_percentile_us(const struct histogram *histogram, double percent)
 {
     double wanted = percent / 100 * (double)histogram->total;

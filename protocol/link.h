@@ -74,6 +74,7 @@ enum command_type {
     COMMAND_CANCEL = 6, /* a leader was given up: stay as it was */
     COMMAND_SCAN = 7,   /* go round over the ready targets; ends a scan that is going on */
     COMMAND_LOCK = 8,   /* stay with the active target until the next COMMAND_LOCK */
+    COMMAND_STATS = 9,  /* figures over the picture, until the next COMMAND_STATS */
 };
 
 enum scan_mode {

@@ -1,4 +1,4 @@
-/* hotdesk switch, lock, scan, forget, rename, order, watch */
+/* hotdesk switch, lock, scan, osd, forget, rename, order, watch */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +90,26 @@ int cli_scan(const struct arguments *arguments)
                active_name(answer));
     else if (code == EXIT_DONE)
         printf("keyboard and mouse stay at %s\n", active_name(answer));
+    json_decref(answer);
+    return code;
+}
+
+int cli_osd(const struct arguments *arguments)
+{
+    const char *way = arguments->second;
+    bool on = strcmp(way, "on") == 0, toggles = strcmp(way, "toggle") == 0;
+    json_t *answer = NULL;
+    if (strcmp(arguments->word, "stats") != 0 || (!on && !toggles && strcmp(way, "off") != 0)) {
+        fprintf(stderr, "usage: hotdesk osd stats on|off|toggle\n");
+        return EXIT_USAGE;
+    }
+    json_t *stats = toggles ? json_string("toggle") : json_boolean(on);
+    int code = ask(arguments, json_pack("{s:s, s:o}", "verb", "osd", "stats", stats), &answer);
+    if (code != EXIT_DONE)
+        return code;
+    printf("figures are %sshown over the picture\n", field_true(answer, "stats") ? "" : "not ");
+    if (field_true(answer, "stats") && field_number(answer, "viewers", -1) == 0)
+        printf("no viewer runs here: start hotdesk-viewer\n");
     json_decref(answer);
     return code;
 }

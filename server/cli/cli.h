@@ -31,6 +31,7 @@ int cli_status(const struct arguments *arguments);
 int cli_devices(const struct arguments *arguments);
 int cli_switch(const struct arguments *arguments);
 int cli_lock(const struct arguments *arguments);
+int cli_osd(const struct arguments *arguments);
 int cli_scan(const struct arguments *arguments);
 int cli_forget(const struct arguments *arguments);
 int cli_rename(const struct arguments *arguments);

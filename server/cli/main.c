@@ -38,6 +38,13 @@ static const struct command {
      "Switches to the next ready target every so many seconds. A key or mouse button ends it and "
      "goes nowhere.",
      TAKES_WORD, cli_scan},
+    {"osd", "stats on|off|toggle", "figures over the picture, or not any more",
+     "The viewer's windows write in a corner: pictures and bits a second, how long keys take to be "
+     "typed there and\n"
+     "the picture to be here (half of them and 99 %, of the last seconds). A chord may do the "
+     "same: "
+     "stats.",
+     TAKES_WORD | TAKES_TWO, cli_osd},
     {"status", "[--json]", "all about the server and each target",
      "Shows the server, its inputs, and of each target: state and reason, address, fingerprint of "
      "its key, round\n"

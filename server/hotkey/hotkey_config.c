@@ -34,6 +34,7 @@ static const struct {
     {"toggle", HOTKEY_COMMAND, {.type = COMMAND_LAST}},
     {"local", HOTKEY_COMMAND, {.type = COMMAND_LOCAL}},
     {"lock", HOTKEY_COMMAND, {.type = COMMAND_LOCK}},
+    {"stats", HOTKEY_COMMAND, {.type = COMMAND_STATS}},
     {"scan off", HOTKEY_COMMAND, {.type = COMMAND_SCAN}},
     {"hotkeys off", HOTKEY_OFF, {0}},
     {"hotkeys on", HOTKEY_ON, {0}},
@@ -123,7 +124,7 @@ static bool parse_action(const char *text, struct hotkey_chord *ret_chord, char 
         return parse_scan(words + 5, &ret_chord->command, ret_why, room_bytes);
     snprintf(ret_why, room_bytes,
              "'%s' is no action: target NAME, next, previous, last, local, scan 5 s, lock, "
-             "hotkeys off, hotkeys on",
+             "stats, hotkeys off, hotkeys on",
              words);
     return false;
 }

@@ -78,16 +78,17 @@ void events_switch_refused(struct server *server, uint16_t number, const char *w
 json_t *events_mode_fields(const struct server *server)
 {
     struct desk_mode mode = desk_mode(&server->desk);
-    return json_pack("{s:b, s:b, s:b}", "locked", mode.locked, "scanning", mode.scanning, "hotkeys",
-                     !mode.hotkeys_off);
+    return json_pack("{s:b, s:b, s:b, s:b}", "locked", mode.locked, "scanning", mode.scanning,
+                     "hotkeys", !mode.hotkeys_off, "stats", mode.stats);
 }
 
 void events_mode(struct server *server)
 {
     struct desk_mode mode = desk_mode(&server->desk);
-    log_info("the keyboard is %s%s%s%s", mode.locked ? "locked to " : "not locked",
+    log_info("the keyboard is %s%s%s%s%s", mode.locked ? "locked to " : "not locked",
              mode.locked ? events_name(server, server->desk.switcher.active) : "",
-             mode.scanning ? ", a scan goes on" : "", mode.hotkeys_off ? ", hotkeys are off" : "");
+             mode.scanning ? ", a scan goes on" : "", mode.hotkeys_off ? ", hotkeys are off" : "",
+             mode.stats ? ", figures are shown" : "");
     tell(server, "mode", events_mode_fields(server));
 }
 

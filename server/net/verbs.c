@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "server/net/console.h"
 #include "server/net/events.h"
+#include "server/net/figures.h"
 #include "server/net/names.h"
 #include "server/net/pair.h"
 #include "server/net/reload.h"
@@ -47,7 +48,9 @@ static void handle_watch_devices(void *context, struct control_client *client,
 static void handle_watch(void *server, struct control_client *client, const json_t *request)
 {
     (void)request;
-    control_reply(client, status_list(server));
+    json_t *answer = status_list(server);
+    json_object_set_new(answer, "mode", events_mode_fields(server));
+    control_reply(client, answer);
     control_client_watch(client, CONTROL_WATCH_EVENTS);
 }
 
@@ -244,6 +247,8 @@ const struct control_verb verbs_table[] = {
     {"scan", CONTROL_USE, handle_scan},
     {"input", CONTROL_USE, handle_input},
     {"frames", CONTROL_USE, frames_handle},
+    {"figures", CONTROL_SEE, figures_handle},
+    {"osd", CONTROL_USE, figures_osd_handle},
     {"session", CONTROL_SEE, session_handle},
     {"pair", CONTROL_OWN, pair_handle},
     {"forget", CONTROL_OWN, handle_forget},

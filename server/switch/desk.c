@@ -475,6 +475,11 @@ void desk_end_scan(struct desk *desk)
     switch_end_scan(&desk->switcher);
 }
 
+void desk_set_stats(struct desk *desk, bool shown)
+{
+    switch_set_stats(&desk->switcher, shown);
+}
+
 struct desk_mode desk_mode(const struct desk *desk)
 {
     return (struct desk_mode){
@@ -482,6 +487,7 @@ struct desk_mode desk_mode(const struct desk *desk)
         .scanning = desk->switcher.scan.is_on,
         .hotkeys_off =
             desk->sources[DESK_EVDEV].hotkeys_off || desk->sources[DESK_WINDOW].hotkeys_off,
+        .stats = desk->switcher.shows_stats,
     };
 }
 

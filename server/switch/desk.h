@@ -54,6 +54,7 @@ struct desk_mode {
     bool locked;      /* to the active target */
     bool scanning;    /* round over the ready targets */
     bool hotkeys_off; /* of a source that is there: all keys pass */
+    bool stats;       /* figures are written over the picture */
 };
 
 struct desk_source {
@@ -114,6 +115,7 @@ int desk_command(struct desk *desk, const struct command *command, uint64_t now_
 
 void desk_set_lock(struct desk *desk, bool locked);
 void desk_end_scan(struct desk *desk);
+void desk_set_stats(struct desk *desk, bool shown);
 struct desk_mode desk_mode(const struct desk *desk);
 /* Rule 6: the keyboard is the console's now, whatever holds it, also a leader that waits in local.
  */

@@ -94,6 +94,14 @@ void switch_end_scan(struct switcher *switcher)
     switcher->ops->mode(switcher->context);
 }
 
+void switch_set_stats(struct switcher *switcher, bool shown)
+{
+    if (switcher->shows_stats == shown)
+        return;
+    switcher->shows_stats = shown;
+    switcher->ops->mode(switcher->context);
+}
+
 /* The switch itself: leave, enter, tell. What the source must know is the caller's. */
 static void go(struct switcher *switcher, uint16_t to, const char *why, uint64_t now_us)
 {
@@ -397,14 +405,16 @@ int switch_command(struct switcher *switcher, const struct command *command,
     uint16_t number = SWITCH_LOCAL;
     int r;
 
-    if (command->type != COMMAND_CANCEL)
+    if (command->type != COMMAND_CANCEL && command->type != COMMAND_STATS)
         switch_end_scan(switcher);
     if (command->type == COMMAND_SCAN && command->scan_s > 0 && !was_scanning)
         return scan(switcher, command, cause, now_us, ret_why);
     if (command->type == COMMAND_LOCK)
         switch_set_lock(switcher, !switcher->locked);
+    if (command->type == COMMAND_STATS)
+        switch_set_stats(switcher, !switcher->shows_stats);
     if (command->type == COMMAND_CANCEL || command->type == COMMAND_SCAN ||
-        command->type == COMMAND_LOCK) {
+        command->type == COMMAND_LOCK || command->type == COMMAND_STATS) {
         stay(switcher, command->type, cause);
         return 0;
     }

@@ -18,8 +18,8 @@
  * Locked, no command leads to another target (-EPERM), but local by a client, who may be the
  * session that is being locked. The lock is of the active target and ends with its being active,
  * whatever ends that: panic, a loss, the source. A scan goes to the next ready target at each
- * interval; every command but cancel ends it, and so does local becoming active. If its target is
- * lost it goes on to the next.
+ * interval; every command but cancel and stats ends it, and so does local becoming active. If its
+ * target is lost it goes on to the next.
  */
 #pragma once
 
@@ -85,6 +85,7 @@ struct switcher {
     uint64_t swallow_until_us; /* keys before this are swallowed */
     bool ungrab_after_swallow;
     bool locked;
+    bool shows_stats; /* figures over the picture; COMMAND_STATS goes to and fro */
     struct scan scan;
     char forbidden[SWITCH_REASON_ROOM]; /* why no target may be entered; empty: it may */
 };
@@ -118,6 +119,7 @@ void switch_source_gave_back(struct switcher *switcher, const char *why, uint64_
 /* What clients say by name: COMMAND_LOCK and COMMAND_SCAN go to and fro. */
 void switch_set_lock(struct switcher *switcher, bool locked);
 void switch_end_scan(struct switcher *switcher);
+void switch_set_stats(struct switcher *switcher, bool shown);
 /* Whether downs, motion and wheel of it go nowhere, after a refusal or in a scan, which it may end.
  * Its time is when the key was pressed, not when it is read. */
 bool switch_swallows(struct switcher *switcher, const struct report *report, uint64_t now_us);

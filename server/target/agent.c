@@ -40,6 +40,8 @@ struct agent {
     uint64_t pinged_us; /* the last ping */
     uint32_t ping_number;
     bool ping_awaited;
+    uint64_t
+        answered_us; /* the last ping that was answered went then: before it all is dealt with */
     bool leaving; /* what was sent up to the last leave may still be on its way: no pong came since
                    */
     bool dispatching; /* a handler runs: agent_end leaves the freeing to got_message */
@@ -306,6 +308,7 @@ static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
     if (!agent->ping_awaited || number != agent->ping_number)
         return;
     agent->ping_awaited = agent->leaving = false;
+    agent->answered_us = agent->pinged_us;
     latency_round_trip(&agent->latency, now_us - agent->pinged_us, now_us);
 }
 
@@ -480,4 +483,16 @@ struct agent_view agent_view(const struct agent *agent)
     view.congested_count = agent->outbox.congested_count;
     view.latency = &agent->latency.histogram;
     return view;
+}
+
+struct agent_link agent_link(const struct agent *agent, uint64_t now_us)
+{
+    const struct latency *latency = &agent->latency;
+    struct agent_link link = {.recent = latency_recent(latency, now_us),
+                              .waits_us =
+                                  outbox_waits_us(&agent->outbox, agent->answered_us, now_us),
+                              .congested = agent->outbox.congested};
+    if (latency->last_at_us && now_us - latency->last_at_us < LATENCY_RECENT_US)
+        link.last_us = latency->last_us;
+    return link;
 }

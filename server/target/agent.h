@@ -11,6 +11,7 @@
 #include "common/histogram.h"
 #include "protocol/message.h"
 #include "server/target/channel.h"
+#include "server/target/latency.h"
 
 struct agent;
 
@@ -48,6 +49,14 @@ struct agent_view {
     const struct histogram *latency;
 };
 
+/* How its link does now. */
+struct agent_link {
+    struct latency_recent recent; /* event to injection */
+    uint64_t last_us;             /* the last of these; 0: none within LATENCY_RECENT_US */
+    uint64_t waits_us;            /* since when the oldest is not injected; 0: all are */
+    bool congested;
+};
+
 /* Takes over `channel`, whose hello was read and accepted, and sends the welcome. `control_number`
  * is the highest that either side knows. NULL when there is no memory (the channel is cut then). */
 struct agent *agent_create(struct channel *channel, const struct message_hello *hello,
@@ -82,3 +91,4 @@ struct agent *agent_end(struct agent *agent, enum message_reason reason, const c
 
 uint64_t agent_control_number(const struct agent *agent);
 struct agent_view agent_view(const struct agent *agent);
+struct agent_link agent_link(const struct agent *agent, uint64_t now_us);

@@ -185,3 +185,18 @@ bool outbox_is_late(const struct outbox *outbox, uint64_t now_us)
     }
     return false;
 }
+
+uint64_t outbox_waits_us(const struct outbox *outbox, uint64_t done_us, uint64_t now_us)
+{
+    uint64_t oldest_us = now_us;
+    if (outbox->waiting_count > 0 && outbox->waiting[outbox->waiting_first].oldest_us < oldest_us)
+        oldest_us = outbox->waiting[outbox->waiting_first].oldest_us;
+    for (size_t i = 0; i < outbox->on_way_count; i++) {
+        const struct outbox_on_way *one =
+            &outbox->on_way[(outbox->on_way_first + i) % OUTBOX_ON_WAY_MAX];
+        if (one->sent_us < done_us)
+            continue;
+        return now_us - (one->oldest_us < oldest_us ? one->oldest_us : oldest_us);
+    }
+    return now_us - oldest_us;
+}

@@ -78,5 +78,9 @@ enum outbox_result outbox_next(struct outbox *outbox, uint64_t best_round_trip_u
 /* 0 with *ret_acked filled; -EALREADY: told before, or did not ask; -EPROTO: was never sent. */
 int outbox_ack(struct outbox *outbox, uint32_t sequence, uint64_t best_round_trip_us,
                uint64_t now_us, struct outbox_acked *ret_acked);
+/* How long ago the oldest event was that is not acknowledged, or not even sent; 0: there is none.
+ * What was sent before `done_us` has been dealt with: what an agent cannot type it never
+ * acknowledges. */
+uint64_t outbox_waits_us(const struct outbox *outbox, uint64_t done_us, uint64_t now_us);
 /* Keys have waited longer than TIME_QUEUE: cut the link. */
 bool outbox_is_late(const struct outbox *outbox, uint64_t now_us);

@@ -337,3 +337,13 @@ bool targets_view(const struct targets *targets, uint16_t number, struct agent_v
     *ret_view = agent_view(target->agent);
     return true;
 }
+
+bool targets_link(const struct targets *targets, uint16_t number, uint64_t now_us,
+                  struct agent_link *ret_link)
+{
+    const struct target *target = find(targets, number);
+    if (!target || !target->agent || agent_gone_why(target->agent))
+        return false;
+    *ret_link = agent_link(target->agent, now_us);
+    return true;
+}

@@ -61,3 +61,5 @@ void targets_reap(struct targets *targets, uint64_t now_us);
 
 /* False when its agent is not connected. */
 bool targets_view(const struct targets *targets, uint16_t number, struct agent_view *ret_view);
+bool targets_link(const struct targets *targets, uint16_t number, uint64_t now_us,
+                  struct agent_link *ret_link);

@@ -234,6 +234,12 @@ def action_checks(tap):
           request={"verb": "lock", "on": False})
     check(tap, "scan", expect, {"scan": at}, ["scan", "5"], 0,
           "every 5 s the next target, from lab1 on; a key ends it\n", request={"verb": "scan", "seconds": 5})
+    for words, stats, said in (("on", True, "figures are shown over the picture\n"), ("off", False, "figures are not shown over the picture\n"),
+                               ("toggle", "toggle", "figures are shown over the picture\n")):
+        check(tap, f"osd stats {words}", expect, {"osd": {"ok": True, "stats": stats is not False, "viewers": 1}}, ["osd", "stats", words], 0,
+              said, request={"verb": "osd", "stats": stats})
+    check(tap, "figures that nobody shows", expect, {"osd": {"ok": True, "stats": True, "viewers": 0}}, ["osd", "stats", "on"], 0,
+          has=["no viewer runs here"])
     locked = failure("locked", "the keyboard is locked to lab1")
     check(tap, "switch while locked tells why", expect, {"switch": locked}, ["switch", "lab2"], 1, "",
           "hotdesk: the keyboard is locked to lab1\n")
@@ -508,7 +514,7 @@ def usage_checks(tap):
     check(tap, "help", usage, ["help"], 0, everything, False)
     check(tap, "no command", usage, [], 2, everything, True)
     check(tap, "--version", usage, ["--version"], 0, ["hotdesk "], False)
-    for command in ("list", "switch", "lock", "scan", "status", "watch", "pair", "add", "forget", "rename", "order", "reload", "devices"):
+    for command in ("list", "switch", "lock", "scan", "osd", "status", "watch", "pair", "add", "forget", "rename", "order", "reload", "devices"):
         check(tap, f"help {command}", usage, ["help", command], 0, [f"usage: hotdesk {command}"], False)
         check(tap, f"{command} --help", usage, [command, "--help"], 0, [f"usage: hotdesk {command}"], False)
     for words in (["nonsense"], ["help", "nonsense"], ["--nonsense"], ["list", "--nonsense"], ["switch"],
@@ -516,6 +522,7 @@ def usage_checks(tap):
                   ["list", "--name", "x"], ["pair", "x"],
                   ["pair", "-p", "22"], ["list", "--dry-run"], ["add"], ["add", "a", "b"], ["pair", "--name"], ["forget"], ["rename"], ["rename", "a"],
                   ["rename", "a", "b", "c"], ["order", "a"], ["order", "a", "0"], ["order", "a", "1000"], ["order", "a", "b"], ["order", "a", ""], ["lock"], ["lock", "yes"], ["lock", "on", "off"], ["scan"], ["scan", "0"],
+                  ["osd"], ["osd", "stats"], ["osd", "stats", "yes"], ["osd", "switch", "on"],
                   ["scan", "3601"], ["scan", "5s"], ["scan", "-1"], ["scan", ""], ["--socket"]):
         check(tap, "wrong usage: " + " ".join(words), usage, words, 2, ["hotdesk"], True)
 

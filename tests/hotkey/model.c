@@ -352,9 +352,9 @@ static void on_mode(void *context)
     struct desk_mode mode = desk_mode(&model->desk);
 
     model->mode_changes++;
-    say(model, "mode%s%s%s%s", mode.locked ? " locked" : "", mode.scanning ? " scan" : "",
-        mode.hotkeys_off ? " hotkeys-off" : "",
-        mode.locked || mode.scanning || mode.hotkeys_off ? "" : " none");
+    say(model, "mode%s%s%s%s%s", mode.locked ? " locked" : "", mode.scanning ? " scan" : "",
+        mode.hotkeys_off ? " hotkeys-off" : "", mode.stats ? " stats" : "",
+        mode.locked || mode.scanning || mode.hotkeys_off || mode.stats ? "" : " none");
 }
 
 static const struct desk_ops DESK_OPS = {

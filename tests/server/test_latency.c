@@ -60,6 +60,29 @@ static void never_falls_below_nothing(void **state)
     assert_in_range(histogram_percentile_us(&latency.histogram, 99), 0, 1);
 }
 
+/* The last seconds alone, however much there was before. */
+static void what_is_recent_ends(void **state)
+{
+    uint64_t now_us = 1000000;
+    assert_int_equal(latency_recent(&latency, now_us).count, 0);
+    for (int i = 0; i < 1000; i++)
+        latency_injected(&latency, now_us, now_us + 500000);
+    now_us += LATENCY_RECENT_US;
+    for (int i = 0; i < 3; i++)
+        latency_injected(&latency, now_us, now_us + 1000);
+    assert_int_equal(latency_recent(&latency, now_us).count, 1003);
+    now_us += LATENCY_RECENT_US;
+    assert_int_equal(latency_recent(&latency, now_us).count, 3);
+    assert_in_range(latency_recent(&latency, now_us).p99_us, 1000, 1100);
+    latency_injected(&latency, now_us, now_us + 2000);
+    assert_int_equal(latency_recent(&latency, now_us).count, 4);
+    now_us += 3 * LATENCY_RECENT_US;
+    assert_int_equal(latency_recent(&latency, now_us).count, 0);
+    latency_injected(&latency, now_us, now_us + 2000);
+    assert_int_equal(latency_recent(&latency, now_us + 2000).count, 1);
+    assert_int_equal(latency.histogram.total, 1005);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +91,7 @@ int main(void)
         cmocka_unit_test_setup(keeps_the_best_of_the_window_before, start),
         cmocka_unit_test_setup(takes_half_the_way_off, start),
         cmocka_unit_test_setup(never_falls_below_nothing, start),
+        cmocka_unit_test_setup(what_is_recent_ends, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

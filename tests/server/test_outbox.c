@@ -466,6 +466,25 @@ static void a_burst_goes_through(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, finish)
 
+static void what_waits_tells_since_when(void **state)
+{
+    assert_int_equal(outbox_waits_us(outbox, 0, now_us), 0);
+    put_key(KEY_A, 1);
+    now_us += 700;
+    assert_int_equal(outbox_waits_us(outbox, 0, now_us), 700); /* not sent */
+    struct outbox_item item = take();
+    uint64_t sent_us = now_us;
+    now_us += 300;
+    assert_int_equal(outbox_waits_us(outbox, sent_us, now_us), 1000);
+    put_key(KEY_A, 0);
+    now_us += 50;
+    /* It was never typed, and so is never acknowledged: only what came after it waits. */
+    assert_int_equal(outbox_waits_us(outbox, sent_us + 1, now_us), 50);
+    struct outbox_acked acked;
+    assert_int_equal(outbox_ack(outbox, item.sequence, BEST_US, now_us, &acked), 0);
+    assert_int_equal(outbox_waits_us(outbox, 0, now_us), 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +516,7 @@ int main(void)
         TEST(an_ack_of_nothing_is_told),
         TEST(sequences_wrap),
         TEST(a_burst_goes_through),
+        TEST(what_waits_tells_since_when),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

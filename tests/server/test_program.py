@@ -238,11 +238,11 @@ def harness_wait_ready(console):
 
 
 def requests_are_checked(console):
-    wanted = {"bad-request": [("lock", {}), ("lock", {"on": 1}), ("lock", {"on": "yes"}), ("scan", {}),
+    wanted = {"bad-request": [("lock", {}), ("lock", {"on": 1}), ("lock", {"on": "yes"}), ("osd", {}), ("osd", {"stats": "yes"}), ("figures", {}), ("scan", {}),
                               ("scan", {"seconds": -1}), ("scan", {"seconds": 3601}), ("scan", {"seconds": 1.5}),
                               ("scan", {"seconds": "5"}), ("switch", {}), ("switch", {"target": [1]}), ("switch", {"target": 1.5}),
                               ("pair", {"name": "Local"}), ("pair", {"name": 7}), ("forget", {}), ("nonsense", {})],
-              "no-such-target": [("switch", {"target": "nobody"}), ("switch", {"target": 77}),
+              "no-such-target": [("switch", {"target": "nobody"}), ("switch", {"target": 77}), ("figures", {"target": "nobody"}),
                                  ("switch", {"target": -1}), ("switch", {"target": 1 << 40}),
                                  ("forget", {"target": "77"})]}
     for code, requests in wanted.items():
@@ -267,6 +267,17 @@ def expect_locked(console, verb, **fields):
 def modes(console):
     mode = console.ask("status")["mode"]
     return mode["locked"], mode["scanning"]
+
+
+def figures_are_shown_or_not(console):
+    watch = console.watch()
+    for wanted, shown in ((True, True), ("toggle", False), ("toggle", True), (False, False)):
+        if console.ask("osd", stats=wanted)["stats"] != shown or console.ask("status")["mode"]["stats"] != shown:
+            raise Failed(f"stats: {wanted}")
+        watch.wait_event("mode", stats=shown)
+    figures = console.ask("figures", target="lab")
+    if figures["number"] != 1 or figures["key_p50_us"] is not None or figures["bytes"] is not None or "key_waits_us" not in figures:
+        raise Failed(figures)
 
 
 def lock_stays_with_the_active_target(console):
@@ -545,6 +556,7 @@ def with_a_target(harness):
             ("a port that is in use is told", a_port_in_use_is_told, harness, console),
             ("requests are checked", requests_are_checked, console),
             ("switch answers when the target has", switch_waits_for_the_target, console, lab),
+            ("figures are shown or not", figures_are_shown_or_not, console),
             ("lock stays with the active target", lock_stays_with_the_active_target, console),
             ("scan goes round until it is ended", scan_goes_round_until_it_is_ended, console),
             ("a refused switch is an event of the log", a_refused_switch_is_an_event_of_the_log, console),

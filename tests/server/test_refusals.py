@@ -20,6 +20,7 @@ A_MINUTE = 20  # refusals that are logged
 # What would be seen if it were carried out.
 VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "lab"}, "lock": {"on": True},
          "watch-devices": {}, "scan": {"seconds": 5}, "input": {}, "frames": {"target": "lab"},
+         "figures": {"target": "lab"}, "osd": {"stats": True},
          "session": {"locked": True, "why": "x"}, "pair": {"name": "attic"}, "forget": {"target": "lab"},
          "rename": {"target": "lab", "name": "attic"}, "order": {"target": "lab", "number": 7}, "reload": {}}
 NAMES = {SEE: "see", USE: "use", OWN: "own"}
@@ -27,13 +28,14 @@ WHO = {SEE: f"root, members of group {MEMBER} and users with a session here",
        USE: f"root, members of group {MEMBER} and the active session's user", OWN: f"root and members of group {OWNER}"}
 # Of the program `hotdesk`: its words, and the verb that is refused first.
 COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"], "lock"), "scan": (["5"], "scan"),
+            "osd": (["stats", "on"], "osd"),
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),
             "add": (["lab3.invalid"], "status"), "pair": ([], "pair"), "forget": (["lab"], "forget"),
             "rename": (["lab", "attic"], "rename"), "order": (["lab", "7"], "order"), "reload": ([], "reload"),
             "devices": ([], "devices")}
 NOT_OF_THE_SOCKET = {"view", "help"}  # the former starts hotdesk-viewer
 FOR_OTHERS = {"LSAN_OPTIONS": ""}  # no file that they may not read
-VOLATILE = ("since_s", "round_trip_us", "latency_p50_us", "latency_p99_us", "congested")
+VOLATILE = ("since_s", "round_trip_us", "latency_p50_us", "latency_p99_us", "congested", "at_us", "key_waits_us")
 
 # Asks all on one connection; says the answers, then, when told to, what else has come.
 VISITOR = """
