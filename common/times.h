@@ -88,6 +88,9 @@
     X(TIME_NOTICE, 5000, "a window shows a refusal in its title")                                  \
     X(TIME_OSD_SWITCH, 1500, "a window shows where a switch went, over the picture")               \
     X(TIME_OSD_FADE, 240, "and fades it")                                                          \
+    X(TIME_OSD_FIGURES, 1000, "a window asks how the target's link does")                          \
+    X(TIME_OSD_SLOW, 2000, "a link is slow before a window says so")                               \
+    X(TIME_OSD_WELL, 3000, "it is well again before that goes")                                    \
     X(TIME_OSD_STATE, 300, "a picture is away before a window says why, over it")                  \
     X(TIME_SERVICE, 20000, "`hotdesk-agent join` waits for systemctl")                             \
     X(TIME_ADD_STEP, 30000, "`hotdesk add` waits for each step of the other side")                 \

@@ -59,6 +59,11 @@ const struct config_option VIEWER_OPTIONS[] = {
          "Over the picture: number and name at each switch, why one was refused, why a computer "
          "shows nothing.",
      .offset = offsetof(struct viewer_options, osd)},
+    {.name = "osd-link",
+     .type = CONFIG_BOOL,
+     .default_text = "yes",
+     .help = "Over the picture too: a warning while keys or picture come late, and why.",
+     .offset = offsetof(struct viewer_options, osd_link)},
     {.name = "border",
      .type = CONFIG_BOOL,
      .default_text = "no",

@@ -21,6 +21,7 @@ struct viewer_options {
     char monitor[CONFIG_TEXT_ROOM]; /* of that; "": none in particular */
     struct config_section monitors; /* with a target of their own: its name, by theirs */
     bool osd;                       /* names, refusals and states over the picture */
+    bool osd_link;                  /* and a warning when the link is slow */
     bool border;                    /* around the picture */
     struct config_section colors;   /* of targets, by name */
     char font[CONFIG_TEXT_ROOM];    /* of it: a path; "": the usual one */

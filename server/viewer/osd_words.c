@@ -6,6 +6,7 @@
 
 #include "common/times.h"
 #include "server/viewer/colors.h"
+#include "server/viewer/osd_stats.h"
 
 #define WARNING_COLOR 0xfbbf24u
 /* A panel goes in so many steps; more would be seen by nobody. */
@@ -150,12 +151,41 @@ static void make_switch(const struct osd_facts *facts, uint64_t now_us, struct o
     }
 }
 
+/* --- how it does --- */
+
+static void make_link(const struct osd_facts *facts, struct osd_panel *panel)
+{
+    char lines[2][OSD_SLOW_ROOM];
+    if (!facts->slow || facts->number == 0 || facts->slow->number != facts->number)
+        return;
+    unsigned count = osd_slow_words(facts->slow, lines);
+    for (unsigned i = 0; i < count; i++)
+        add_line(panel, OSD_TEXT, "%s", lines[i]);
+    panel->color = WARNING_COLOR;
+}
+
+static void make_stats(const struct osd_facts *facts, struct osd_panel *panel)
+{
+    char lines[OSD_STATS_LINES][OSD_STATS_ROOM];
+    const struct osd_figures *figures = facts->figures;
+    if (!figures || !facts->status->shows_stats || facts->number == 0 ||
+        figures->number != facts->number)
+        return;
+    osd_stats_make(figures, lines);
+    for (size_t i = 0; i < OSD_STATS_LINES; i++)
+        add_line(panel, OSD_TEXT, "%s", lines[i]);
+    panel->color = colors_of_target(facts->colors, osd_words_name(facts->status, facts->number),
+                                    facts->number);
+}
+
 void osd_words_make(const struct osd_facts *facts, uint64_t now_us, struct osd_words *ret_words)
 {
     memset(ret_words, 0, sizeof *ret_words); /* words are compared as bytes */
     memset(ret_words->opacity, 255, sizeof ret_words->opacity);
     make_state(facts, now_us, &ret_words->panels[OSD_STATE]);
     make_switch(facts, now_us, ret_words);
+    make_link(facts, &ret_words->panels[OSD_LINK]);
+    make_stats(facts, &ret_words->panels[OSD_STATS]);
 }
 
 uint64_t osd_words_deadline_us(const struct osd_facts *facts, uint64_t now_us)

@@ -10,6 +10,8 @@
 #include <time.h>
 
 #include "common/config.h"
+#include "server/viewer/osd_figures.h"
+#include "server/viewer/osd_slow.h"
 #include "server/viewer/status.h"
 
 #define OSD_TEXT_ROOM 256
@@ -47,6 +49,8 @@ struct osd_facts {
     const char *hint;                    /* with local: what to do; NULL: no panel for local */
     const struct config_section *colors; /* of targets, by name; NULL: none */
     bool tells_switches;                 /* it goes along with the active target */
+    const struct osd_slow *slow;         /* what is slow; NULL: it is not told */
+    const struct osd_figures *figures;   /* written if status says so; NULL: never */
     time_t wall_s;                       /* the time of day, in seconds since 1970 */
 };
 

@@ -155,6 +155,9 @@ static void show_osd(struct screen *screen, uint64_t now_us)
     struct osd_facts facts = {.status = &screen->watcher.status,
                               .colors = &screen->options->colors,
                               .tells_switches = !screen->target};
+    if (!screen->osd)
+        return;
+    watcher_show(&screen->watcher, screen->options, view_number(&screen->view), &facts, now_us);
     view_show_osd(&screen->view, screen->osd, &facts, now_us);
 }
 

@@ -82,6 +82,11 @@ static void remove_target(struct status *status, uint16_t number)
             (status->target_count - place) * sizeof *status->targets);
 }
 
+static void set_mode(struct status *status, const json_t *mode)
+{
+    status->shows_stats = json_is_true(json_object_get(mode, "stats"));
+}
+
 static void set_all(struct status *status, const json_t *answer, uint64_t now_us)
 {
     size_t i;
@@ -89,6 +94,7 @@ static void set_all(struct status *status, const json_t *answer, uint64_t now_us
     status->is_known = true;
     status->target_count = 0;
     status->active = number_of(answer, "active");
+    set_mode(status, json_object_get(answer, "mode"));
     json_array_foreach(json_object_get(answer, "targets"), i, target)
     {
         set_target(status, target, now_us);
@@ -139,6 +145,8 @@ static bool apply_event(struct status *status, const char *name, const json_t *e
 {
     if (strcmp(name, "switched") == 0)
         set_switched(status, event, now_us);
+    else if (strcmp(name, "mode") == 0)
+        set_mode(status, event);
     else if (strcmp(name, "refused") == 0)
         set_refused(status, event, now_us);
     else if (strcmp(name, "target") == 0)

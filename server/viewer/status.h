@@ -35,7 +35,8 @@ struct status {
     struct status_target targets[STATUS_TARGETS_MAX];     /* by number */
     char notice[STATUS_NAME_ROOM + STATUS_TEXT_ROOM + 2]; /* why something just did not happen */
     uint64_t notice_us;                                   /* when it came; 0: none */
-    struct status_news switched, refused;                 /* the last; one ends the other */
+    bool shows_stats;                     /* figures are to be written over the picture */
+    struct status_news switched, refused; /* the last; one ends the other */
 };
 
 void status_init(struct status *status);

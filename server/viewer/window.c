@@ -283,6 +283,7 @@ static void show_osd(struct window *window, uint64_t now_us)
     if (!window->osd)
         return;
     title_make_hint(&title, hint);
+    watcher_show(&window->watcher, window->options, view_number(&window->view), &facts, now_us);
     view_show_osd(&window->view, window->osd, &facts, now_us);
 }
 

@@ -95,6 +95,8 @@ class FramesServer:
         self.targets = []  # what was asked for
         self.lines = []
         self.watch = None
+        self.figures = {}  # of the answers to `figures`
+        self.figures_asked = 0
         self.targets_told = []  # of the answer to `watch`
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(path)
@@ -110,13 +112,15 @@ class FramesServer:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
-        line = connection.makefile("rb", buffering=0).readline()
+        lines = connection.makefile("rb", buffering=0)
+        line = lines.readline()
         request = json.loads(line) if line else {}
         if not request:
             return  # only asked whether somebody answers
         if request.get("verb") == "watch":
             connection.sendall(json.dumps({"ok": True, "active": 0, "targets": self.targets_told}).encode() + b"\n")
             self.watch = connection
+            self._answer(connection, lines)
             return
         if request.get("verb") != "frames":
             self.lines.append(request)
@@ -124,6 +128,20 @@ class FramesServer:
         connection.sendall(b'{"ok": true}\n')
         self.targets.append(request["target"])
         self.follower = connection
+
+    def _answer(self, connection, lines):
+        """Figures of any target; it goes on in time and counts by one second with each."""
+        try:
+            for line in lines:
+                self.figures_asked += 1
+                told = {"at_us": self.figures_asked * 1000000, "key_waits_us": 0, **self.figures}
+                for count in ("bytes", "updates"):
+                    if count in told:
+                        told[count] *= self.figures_asked
+                told = {"ok": True, "number": json.loads(line)["target"], **told}
+                connection.sendall(json.dumps(told).encode() + b"\n")
+        except OSError:
+            pass  # it has gone
 
     def event(self, kind, /, **fields):
         """To who watches."""

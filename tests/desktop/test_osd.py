@@ -21,6 +21,10 @@ FIELD = bytes((0x1d, 0x1a, 0x18, 0x1d))  # of a window without a picture, as row
 LONG = "a-name-of-thirty-two-characters1"
 REASON = "no screen: Ünïcödé → ελληνικά, кириллица: it tries again and again until it is back"
 # Of all bytes of a panel: letters of another version of FreeType have other edges, none has another place.
+SLOW = {"key_last_us": 180000, "picture_p50_us": 620000, "limit": "link"}
+FIGURES = {"key_p50_us": 4200, "key_p99_us": 12600, "picture_p50_us": 31000, "picture_p99_us": 48000, "bytes": 1543210, "updates": 30}
+MANY = {"key_p50_us": 9999900, "key_p99_us": 9999900, "picture_p50_us": 9999900, "picture_p99_us": 88888800, "bytes": 1249000000,
+        "updates": 12345}
 MEAN_MAX, FAR, FAR_PART_MAX = 3.0, 96, 0.01
 
 
@@ -181,6 +185,34 @@ def each_panel(case):
         compare(f"{name}-{size}", panel)
 
 
+def each_figure(case):
+    """What stays while it is so: a slow link below, figures in a corner."""
+    size, margin = f"{case.height_px}", case.height_px * 5 // 100
+    case.top_px, case.bottom_px = case.height_px * 7 // 10, case.height_px
+    case.show(1)
+    case.server.figures = SLOW
+    panel = case.wait_panel()
+    is_inside(case, panel, "slow")
+    assert case.height_px - panel[1] - panel[3] == margin, f"slow is not at the lower edge: {panel[:4]}"
+    compare(f"slow-{size}", panel)
+    case.server.figures = {}
+    case.wait_none(30)
+    case.top_px, case.bottom_px = 0, case.height_px * 3 // 10
+    places = set()
+    for name, figures in (("stats-none", {}), ("stats", FIGURES), ("stats-full", MANY)):
+        case.server.figures = figures
+        case.server.event("mode", stats=True)
+        asked = case.server.figures_asked
+        wait_for("two answers", lambda: case.server.figures_asked >= asked + (3 if figures else 1))
+        panel = case.wait_panel()
+        places.add(panel[:4])
+        assert case.width_px - panel[0] - panel[2] == margin, f"{name} is not at the right edge: {panel[:4]}"
+        compare(f"{name}-{size}", panel)
+    assert len(places) == 1, f"it is not where it was: {places}"
+    case.server.event("mode", stats=False)
+    case.wait_none()
+
+
 def it_goes_and_leaves_nothing(case):
     """Over a picture that changes beneath it and moves: all of it is there again when the panel has gone."""
     begin = time.monotonic()
@@ -259,13 +291,13 @@ def off_is_off(desk):
         case.end()
 
 
-def all_sizes(desk, tap):
-    """Slower, so that each panel is still up when it is looked at; and so beside each other."""
-    cases = [Case(desk, size, factor=4 * FACTOR) for size in SIZES]
+def all_sizes(desk, tap, what, check, factor):
+    """Beside each other."""
+    cases = [Case(desk, size, factor=factor) for size in SIZES]
     with ThreadPoolExecutor() as pool:
-        results = [pool.submit(each_panel, case) for case in cases]
+        results = [pool.submit(check, case) for case in cases]
     for size, result in zip(SIZES, results):
-        tap.check(f"each panel at {size[0]}x{size[1]}", result.result)
+        tap.check(f"{what} at {size[0]}x{size[1]}", result.result)
     for case in cases:
         case.end()
 
@@ -279,7 +311,10 @@ def main():
     tap = Tap()
     with Harness() as desk:
         if wanted("each panel"):
-            all_sizes(desk, tap)
+            # Slower, so that each is still up when it is looked at.
+            all_sizes(desk, tap, "each panel", each_panel, 4 * FACTOR)
+        if wanted("figures"):
+            all_sizes(desk, tap, "figures", each_figure, FACTOR)
         case = Case(desk, (640, 480))
         for check in (it_goes_and_leaves_nothing, a_colour_shows_through_neither):
             if wanted(check.__name__):

@@ -12,6 +12,7 @@
 #include "protocol/cursor.h"
 #include "server/viewer/colors.h"
 #include "server/viewer/osd_layout.h"
+#include "server/viewer/osd_stats.h"
 
 #define LETTER_PX 10 /* of the fake font */
 #define HOUR_US   (3600 * 1000000ULL)
@@ -260,6 +261,174 @@ static void neighbours_have_other_colours(void **state)
     }
 }
 
+/* --- how it does --- */
+
+static struct osd_slow slow;
+
+static void note(uint64_t last_us, uint64_t waits_us, uint64_t picture_us, uint64_t now_us)
+{
+    struct osd_figures figures = {.is_known = true,
+                                  .number = 2,
+                                  .key_last_us = last_us,
+                                  .key_waits_us = waits_us,
+                                  .picture_p50_us = picture_us,
+                                  .link_limits = picture_us > 0};
+    osd_slow_note(&slow, &figures, now_us);
+}
+
+static void assert_slow(const char *first, const char *second)
+{
+    char lines[2][OSD_SLOW_ROOM];
+    unsigned count = osd_slow_words(&slow, lines);
+    assert_int_equal(count, (first != NULL) + (second != NULL));
+    if (first)
+        assert_string_equal(lines[0], first);
+    if (second)
+        assert_string_equal(lines[1], second);
+}
+
+static void a_slow_link_is_told_after_a_while(void **state)
+{
+    uint64_t now_us = NOW_US, slow_us = time_us(TIME_OSD_SLOW), well_us = time_us(TIME_OSD_WELL);
+    slow = (struct osd_slow){0};
+    note(180000, 0, 0, now_us);
+    note(180000, 0, 0, now_us + slow_us - 1);
+    assert_slow(NULL, NULL);
+    note(180000, 0, 0, now_us += slow_us);
+    assert_slow("Slow link: keys take 180 ms", NULL);
+    note(120000, 0, 0, now_us += well_us); /* neither slow nor well */
+    note(183000, 0, 0, now_us += well_us);
+    assert_slow("Slow link: keys take 180 ms", NULL);
+    note(90000, 0, 0, now_us += 1);
+    note(90000, 0, 0, now_us + well_us - 1);
+    assert_slow("Slow link: keys take 180 ms", NULL);
+    note(90000, 0, 0, now_us + well_us);
+    assert_slow(NULL, NULL);
+}
+
+/* A link that is now this way and now that has a warning that stays, or none. */
+static void a_warning_does_not_flicker(void **state)
+{
+    uint64_t now_us = NOW_US;
+    slow = (struct osd_slow){0};
+    for (int i = 0; i < 20; i++)
+        note(i % 2 ? 200000 : 50000, 0, 0, now_us += 1000000);
+    assert_slow(NULL, NULL);
+    note(200000, 0, 0, now_us += 1000000);
+    note(200000, 0, 0, now_us += 1000000);
+    note(200000, 0, 0, now_us += 1000000);
+    for (int i = 0; i < 20; i++) {
+        note(i % 2 ? 200000 : 50000, 0, 0, now_us += 1000000);
+        assert_slow("Slow link: keys take 200 ms", NULL);
+    }
+}
+
+static void what_is_very_slow_is_told_at_once(void **state)
+{
+    slow = (struct osd_slow){0};
+    note(5000, 1240000, 0, NOW_US);
+    assert_slow("Slow link: keys take 1.2 s", NULL);
+    struct osd_figures other = {.number = 1};
+    osd_slow_note(&slow, &other, NOW_US);
+    assert_slow(NULL, NULL);
+}
+
+static void a_picture_that_waits_is_told(void **state)
+{
+    uint64_t slow_us = time_us(TIME_OSD_SLOW);
+    struct osd_facts facts = facts_of(2, "");
+    slow = (struct osd_slow){0};
+    facts.slow = &slow;
+    note(0, 0, 620000, NOW_US);
+    note(200000, 0, 620000, NOW_US + slow_us);
+    assert_slow("The picture waits for the network: 620 ms", NULL);
+    note(200000, 0, 620000, NOW_US + 2 * slow_us);
+    make(&facts, NOW_US);
+    assert_panel(OSD_LINK, "Slow link: keys take 200 ms",
+                 "The picture waits for the network: 620 ms");
+    facts.number = 1;
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_LINK].line_count, 0);
+    facts = facts_of(2, "");
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_LINK].line_count, 0);
+}
+
+static const char FIRST[] =
+    "{\"ok\":true,\"number\":2,\"at_us\":1000000,\"key_p50_us\":4200,\"key_p99_us\":12600,"
+    "\"key_last_us\":null,\"key_waits_us\":0,\"bytes\":1000,\"updates\":10}";
+static const char SECOND[] =
+    "{\"ok\":true,\"number\":2,\"at_us\":3000000,\"key_p50_us\":null,\"key_p99_us\":null,"
+    "\"key_last_us\":null,\"key_waits_us\":7,\"bytes\":501000,\"updates\":70}";
+static const char OTHER[] =
+    "{\"ok\":true,\"number\":1,\"at_us\":4000000,\"key_waits_us\":null,\"bytes\":601000,"
+    "\"updates\":80}";
+
+static void rates_are_of_two_answers(void **state)
+{
+    struct osd_figures figures = {0};
+    assert_false(osd_figures_line(&figures, LIST));
+    assert_true(osd_figures_line(&figures, FIRST));
+    assert_false(figures.has_rates);
+    assert_int_equal(figures.key_p99_us, 12600);
+    assert_true(osd_figures_line(&figures, SECOND));
+    assert_true(figures.has_rates);
+    assert_float_equal((float)figures.updates_per_s, 30, 0.01f);
+    assert_float_equal((float)figures.bits_per_s, 2000000, 1);
+    assert_int_equal(figures.key_waits_us, 7);
+    assert_true(osd_figures_line(&figures, OTHER));
+    assert_false(figures.has_rates); /* of another target */
+}
+
+static size_t letters_of(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static void figures_are_as_wide_as_before(void **state)
+{
+    static const double values[] = {0, 9.94, 99.95, 1234.5, 1e9};
+    char none[OSD_STATS_LINES][OSD_STATS_ROOM], lines[OSD_STATS_LINES][OSD_STATS_ROOM];
+    struct osd_figures figures = {.is_known = true, .number = 2};
+    osd_stats_make(&figures, none);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        figures.has_rates = true;
+        figures.updates_per_s = values[i];
+        figures.bits_per_s = values[i] * 1e6;
+        figures.key_p50_us = figures.picture_p50_us = (uint64_t)(values[i] * 1000);
+        figures.key_p99_us = figures.picture_p99_us = (uint64_t)(values[i] * 1000) + 1;
+        osd_stats_make(&figures, lines);
+        for (size_t j = 0; j < OSD_STATS_LINES; j++)
+            assert_int_equal(letters_of(lines[j]), letters_of(none[j]));
+    }
+    assert_string_equal(lines[1], "9999.9 Mbit/s");
+}
+
+static void stats_are_up_while_asked_for(void **state)
+{
+    struct osd_figures figures = {0};
+    struct osd_facts facts = facts_of(2, "");
+    facts.figures = &figures;
+    osd_figures_line(&figures, FIRST);
+    osd_figures_line(&figures, SECOND);
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_STATS].line_count, 0);
+    tell("{\"event\":\"mode\",\"locked\":false,\"stats\":true}", NOW_US);
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_STATS].line_count, OSD_STATS_LINES);
+    assert_non_null(strstr(words.panels[OSD_STATS].lines[0].text, "30.0 pictures/s"));
+    facts.number = 1;
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_STATS].line_count, 0);
+    facts.number = 2;
+    tell("{\"event\":\"mode\",\"locked\":false,\"stats\":false}", NOW_US);
+    make(&facts, NOW_US);
+    assert_int_equal(words.panels[OSD_STATS].line_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +441,13 @@ int main(void)
         cmocka_unit_test(each_panel_has_its_place),
         cmocka_unit_test(letters_grow_with_the_window),
         cmocka_unit_test(neighbours_have_other_colours),
+        cmocka_unit_test_setup(a_slow_link_is_told_after_a_while, set_up),
+        cmocka_unit_test_setup(a_warning_does_not_flicker, set_up),
+        cmocka_unit_test_setup(what_is_very_slow_is_told_at_once, set_up),
+        cmocka_unit_test_setup(a_picture_that_waits_is_told, set_up),
+        cmocka_unit_test_setup(rates_are_of_two_answers, set_up),
+        cmocka_unit_test_setup(figures_are_as_wide_as_before, set_up),
+        cmocka_unit_test_setup(stats_are_up_while_asked_for, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
