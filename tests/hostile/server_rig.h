@@ -13,9 +13,9 @@
 #include "tests/hostile/memory.h"
 
 #define RIG_AGENTS 6
-#define RIG_OTHERS                                                                                 \
-    GUESTS_WAITING_MAX /* connections whose agent has another one meanwhile: they say nothing */
-#define RIG_KEYS    6  /* keys 0..RIG_PAIRED-1 are paired at the start */
+/* Connections whose agent has another one meanwhile: they say nothing. */
+#define RIG_OTHERS  GUESTS_WAITING_MAX
+#define RIG_KEYS    6 /* keys 0..RIG_PAIRED-1 are paired at the start */
 #define RIG_PAIRED  3
 #define RIG_CLIENTS 2
 
