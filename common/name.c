@@ -75,6 +75,10 @@ void name_make_valid(const char *text, char ret_name[NAME_ROOM])
     char name[NAME_ROOM];
     size_t used = 0;
 
+    if (name_is_valid(text, NULL)) {
+        strcpy(ret_name, text);
+        return;
+    }
     for (const char *at = text; *at && used < NAME_MAX_BYTES; at++) {
         char c = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
         if (is_letter_or_digit(c))

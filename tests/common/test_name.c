@@ -53,6 +53,8 @@ static void test_make_valid(void **state)
         {"Lab 3", "lab-3"},
         {"lab3.example.com", "lab3-example-com"},
         {"  --lab__3--  ", "lab-3"},
+        {"lab--3-", "lab--3-"}, /* valid as it is */
+        {"1-", "1-"},
         {"b\xc3\xbcro", "b-ro"},
         {"", "target"},
         {"...", "target"},
