@@ -128,6 +128,12 @@ class Case:
         wait_for("a panel", is_still)
         return last
 
+    def paint(self, color):
+        self.color = color
+        self.picture.fill(0, 0, self.width_px, self.height_px, color=color)
+        self.server.damage(self.picture, (0, 0, self.width_px, self.height_px), number=1)
+        wait_for("the picture", lambda: self.pixel(0, 0) == self.pixel(self.width_px - 1, self.height_px - 1) == color)
+
     def wait_none(self, bound_s=10):
         wait_for("no panel", lambda: self.panel() is None, bound_s)
 
@@ -173,10 +179,18 @@ def each_panel(case):
         panel = case.wait_panel(panel)
         is_inside(case, panel, name)
         compare(f"{name}-{size}", panel)
-    case.top_px, case.bottom_px = case.bottom_px, case.height_px * 7 // 10
+    case.paint(WHITE)
+    panel = case.wait_panel()
+    compare(f"refused-white-{size}", panel)
+    case.switch(1)
+    compare(f"switch-white-{size}", case.wait_panel(panel))
+    case.paint(BLACK)
+    case.top_px, case.bottom_px = case.height_px * 3 // 10, case.height_px * 7 // 10
     panel = None
     for name, number, text in (("offline", 2, "no screen: its agent is not connected"),
-                               ("no-screen", 1, "no screen: Wayland session"), ("reason", 3, REASON)):
+                               ("no-screen", 1, "no screen: Wayland session"),
+                               ("no-signal", 1, "no signal: every monitor there is off"),
+                               ("stopped", 117, "decoder stopped: it used too much of the processor"), ("reason", 3, REASON)):
         case.server.state(number, text)
         panel = case.wait_panel(panel)
         is_inside(case, panel, name)
