@@ -19,12 +19,17 @@
 #include "common/times.h"
 #include "server/decode/decoder.h"
 #include "server/decode/messages.h"
-#include "server/decode/sandbox.h"
+#include "server/sandbox/sandbox.h"
 
 #define RFB_FD     3
 #define MESSAGE_FD 4
 #define FILE_FD    5
 #define EXIT_USAGE 2
+
+/* The file, our own copy of as large a picture, programs and libraries, what decoding needs. */
+_Static_assert(DECODER_MEMORY_MAX_BYTES >=
+                   FRAME_FILE_BYTES + (size_t)FRAME_PIXELS_MAX * FRAME_PIXEL_BYTES + (160u << 20),
+               "a decoder has room for the largest picture");
 
 static bool is_socket(int fd, int type)
 {
@@ -60,7 +65,7 @@ static bool shut_in(struct stop *stop, struct budget **ret_budget)
 {
     int result = budget_create(MESSAGE_FD, ret_budget);
     if (result == 0)
-        result = sandbox_enter();
+        result = sandbox_enter(NULL);
     return result == 0 || stop_because(stop, "no sandbox: %s", strerror(-result));
 }
 
@@ -98,7 +103,7 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, 1); /* each thread's own would be 64 MiB of address space */
-    int result = sandbox_limit();
+    int result = sandbox_limit(DECODER_MEMORY_MAX_BYTES);
     if (result < 0)
         stop_because(&decoder.stop, "no limits: %s", strerror(-result));
     else if (open_file(&decoder.stop, &writer))

@@ -12,7 +12,7 @@
 
 #include "common/frame_file.h"
 #include "server/decode/messages.h"
-#include "server/decode/sandbox.h"
+#include "server/sandbox/sandbox.h"
 
 struct frame_writer *rogue_writer;
 
@@ -72,13 +72,14 @@ static bool begin(void (*before)(void))
     struct stop stop = {""};
     struct frame_message message;
 
-    if (sandbox_limit() < 0 || frame_writer_open(ROGUE_FILE_FD, &rogue_writer) < 0)
+    if (sandbox_limit(DECODER_MEMORY_MAX_BYTES) < 0 ||
+        frame_writer_open(ROGUE_FILE_FD, &rogue_writer) < 0)
         return false;
     if (before)
         before();
     return messages_send(ROGUE_MESSAGE_FD, &stop, &(struct frame_message){.type = FRAME_READY}) &&
            messages_wait(ROGUE_MESSAGE_FD, &stop, &message) && message.type == FRAME_SEALED &&
-           frame_file_is_sealed(ROGUE_FILE_FD) && sandbox_enter() == 0;
+           frame_file_is_sealed(ROGUE_FILE_FD) && sandbox_enter(NULL) == 0;
 }
 
 static void show_a_picture(void)

@@ -1,4 +1,4 @@
-#include "server/decode/sandbox.h"
+#include "server/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include "protocol/frame.h"
 
 /* A build with sanitizers has its shadow memory, and a few calls more when it reports a fault. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -24,32 +22,27 @@
 #define SANITIZED 0
 #endif
 
-/* The file, our own copy of as large a picture, programs and libraries, what decoding needs. */
-_Static_assert(DECODER_MEMORY_MAX_BYTES >=
-                   FRAME_FILE_BYTES + (size_t)FRAME_PIXELS_MAX * FRAME_PIXEL_BYTES + (160u << 20),
-               "a decoder has room for the largest picture");
-
 static int limit(__rlimit_resource_t resource, rlim_t most)
 {
     const struct rlimit value = {most, most};
     return setrlimit(resource, &value) < 0 ? -errno : 0;
 }
 
-int sandbox_limit(void)
+int sandbox_limit(size_t memory_max_bytes)
 {
     int result = limit(RLIMIT_CORE, 0);
     if (result == 0)
         result = limit(RLIMIT_FSIZE, 0);
     if (result == 0 && !SANITIZED)
-        result = limit(RLIMIT_AS, DECODER_MEMORY_MAX_BYTES);
+        result = limit(RLIMIT_AS, memory_max_bytes);
     if (result == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
         result = -errno;
     return result;
 }
 
-/* With what it is there for. All descriptors that are left are meant for it. */
+/* What both need. All descriptors that are left are meant for the process. */
 static const int CALLS[] = {
-    SCMP_SYS(read),          SCMP_SYS(write),                                 /* the target */
+    SCMP_SYS(read),          SCMP_SYS(write),                                 /* a peer */
     SCMP_SYS(recvfrom),      SCMP_SYS(sendto),                                /* hotdesk-server */
     SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),                               /* the same */
     SCMP_SYS(poll),          SCMP_SYS(ppoll),                                 /* both */
@@ -93,7 +86,7 @@ static int allow_memory(scmp_filter_ctx filter)
     return result;
 }
 
-static int fill(scmp_filter_ctx filter)
+static int fill(scmp_filter_ctx filter, const struct sandbox_calls *more)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 1); /* PR_SET_NO_NEW_PRIVS */
     if (result == 0)
@@ -104,10 +97,15 @@ static int fill(scmp_filter_ctx filter)
     if (result == 0)
         result = allow(filter, MORE_CALLS, sizeof MORE_CALLS / sizeof *MORE_CALLS);
 #endif
+    if (result == 0 && more)
+        result = allow(filter, more->calls, more->count);
+    if (result == 0 && more && more->maps_files)
+        result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                                  SCMP_A2(SCMP_CMP_EQ, PROT_READ));
     return result == 0 ? allow_memory(filter) : result;
 }
 
-int sandbox_enter(void)
+int sandbox_enter(const struct sandbox_calls *more)
 {
     /* hotdesk-server's log is none of a target's business; a sanitizer's reports are. */
     if (!SANITIZED && dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
@@ -117,7 +115,7 @@ int sandbox_enter(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (!filter)
         return -ENOMEM;
-    int result = fill(filter);
+    int result = fill(filter, more);
     if (result == 0)
         result = seccomp_load(filter);
     seccomp_release(filter);
