@@ -71,6 +71,8 @@
     X(TIME_POINTER_QUIET, 2000, "the mouse rests: places travel again")                            \
     X(TIME_POINTER_LOOK, 16, "after motion an agent looks where its pointer is")                   \
     X(TIME_POINTER_SETTLED, 100, "after counts, until the place that an agent tells is believed")  \
+    X(TIME_VNC_HELLO, 10000, "a VNC client shows that it may be here")                             \
+    X(TIME_VNC_PICTURE, 3000, "a VNC client that has waits for the picture at most")               \
     X(TIME_SCREENSHOT, 10000, "`hotdesk screenshot` waits for the picture")                        \
     X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
     X(TIME_DECODE_HELLO, 4000, "an RFB handshake with a decoder")                                  \

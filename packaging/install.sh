@@ -24,7 +24,7 @@ install_files() {
     meson install -C "$build" --no-rebuild --quiet >/dev/null
     # sudo must not leave files of root in the checkout of a user.
     [ -z "${SUDO_UID:-}" ] || chown -R --from=root "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$build"
-    echo "programs: $prefix/bin/hotdesk, hotdesk-server, hotdesk-input, hotdesk-decode, hotdesk-viewer, hotdesk-agent"
+    echo "programs: $prefix/bin/hotdesk, hotdesk-server, hotdesk-input, hotdesk-decode, hotdesk-vnc, hotdesk-viewer, hotdesk-agent"
 }
 
 make_users() {
@@ -108,7 +108,7 @@ stop_services() {
 
 remove_files() {
     local name
-    for name in hotdesk hotdesk-server hotdesk-input hotdesk-decode hotdesk-viewer hotdesk-agent; do
+    for name in hotdesk hotdesk-server hotdesk-input hotdesk-decode hotdesk-vnc hotdesk-viewer hotdesk-agent; do
         rm -f "$root$prefix/bin/$name" "$root$prefix"/share/man/man[18]/"$name".[18]
     done
     rm -f "$root$prefix"/lib/systemd/system/hotdesk-{server.service,input.service,input.socket,agent-system.service} \

@@ -55,6 +55,14 @@
     X(RFB_REASON_MAX_BYTES, 90, "bytes of a refusal in RFB that are shown")                        \
     X(DECODER_MEMORY_MAX_BYTES, 674 << 20, "a decoder's address space")                            \
     X(DECODER_MESSAGES_A_TURN, 64, "messages of a decoder in a turn of the loop")                  \
+    /* a VNC client of a target's port, and the hotdesk-vnc that serves it */                      \
+    X(VNC_CLIENTS_MAX, 8, "VNC clients of a target")                                               \
+    X(VNC_STRANGERS_MAX, 4, "of them such that have not shown yet that they may be here")          \
+    X(VNC_RECEIVE_MAX_BYTES, 8 << 10, "received from a VNC client and not yet used")               \
+    X(VNC_UPDATE_PIXELS_MAX, 4 << 20, "pixels of one update to a VNC client")                      \
+    X(VNC_UNSENT_MAX_BYTES, 24 << 20, "unsent to a VNC client")                                    \
+    X(VNC_MEMORY_MAX_BYTES, 900 << 20, "a hotdesk-vnc's address space")                            \
+    X(VNC_MESSAGES_A_TURN, 64, "messages of a hotdesk-vnc in a turn of the loop")                  \
     /* this machine's users */                                                                     \
     X(CONTROL_CLIENTS_MAX, 64, "clients of the control socket")                                    \
     X(CONTROL_IDLERS_MAX, 16, "of them such that were granted nothing yet")                        \

@@ -5,6 +5,7 @@
 #include "server/cli/cli.h"
 #include "server/cli/client.h"
 #include "server/cli/fields.h"
+#include "server/cli/vnc.h"
 #include "server/cli/words.h"
 
 #define LABEL "    %-12s "
@@ -183,6 +184,7 @@ static void print_target(const json_t *target)
     print_latency(target);
     print_screen(target);
     print_picture(target);
+    vnc_print(json_object_get(target, "vnc"));
     print_locks(target);
     print_troubles(target);
 }

@@ -28,8 +28,17 @@ struct place {
     struct follower *followers;
 };
 
+struct frames_eye {
+    struct frames *frames;
+    struct frames_eye *next;
+    const struct frames_eye_handlers *handlers;
+    void *context;
+    struct follower follower;
+};
+
 struct frames {
     struct server *server;
+    struct frames_eye *eyes;
     struct screens *screens;
     struct place places[CONTROL_CLIENTS_MAX];
     uv_timer_t tick; /* runs while somebody shows thumbnails */
@@ -67,6 +76,8 @@ static void told(void *context, const struct frame_message *message)
         for (size_t j = 0; j < place->count; j++)
             follower_note(&place->followers[j], message);
     }
+    for (struct frames_eye *eye = frames->eyes; eye; eye = eye->next)
+        follower_note(&eye->follower, message);
     if (message->type == FRAME_CURSOR)
         pointing_shape(frames->server, message->number);
 }
@@ -103,6 +114,8 @@ static unsigned count_followers(const struct frames *frames, uint16_t number)
     unsigned count = 0;
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
         count += find_follower(&frames->places[i], number) != NULL;
+    for (const struct frames_eye *eye = frames->eyes; eye; eye = eye->next)
+        count += eye->follower.number == number;
     return count;
 }
 
@@ -114,6 +127,8 @@ static void update_look(struct frames *frames, uint16_t number)
         if (follower)
             look = follower->thumbnail ? FRAME_LOOK_THUMBNAIL : FRAME_LOOK_FULL;
     }
+    for (const struct frames_eye *eye = frames->eyes; eye; eye = eye->next)
+        look = eye->follower.number == number ? FRAME_LOOK_FULL : look;
     if (number != SWITCH_LOCAL)
         screens_look(frames->screens, number, look);
 }
@@ -152,6 +167,61 @@ static void place_has_gone(void *context, const char *why)
 
 static const struct control_frames_handlers frames_handlers = {.clear = place_is_clear,
                                                                .gone = place_has_gone};
+
+/* -- eyes -- */
+
+static bool eye_send(void *context, const struct frame_message *message, int fd)
+{
+    struct frames_eye *eye = context;
+    return eye->handlers->send(eye->context, message, fd);
+}
+
+static bool eye_view(void *context, uint16_t number, struct screen_view *ret_view)
+{
+    const struct frames_eye *eye = context;
+    return screens_view(eye->frames->screens, number, ret_view);
+}
+
+static const struct follower_ops eye_ops = {.send = eye_send, .view = eye_view};
+
+static void eye_show(struct frames_eye *eye, uint16_t number)
+{
+    follower_show(&eye->follower, number);
+    pointing_show(eye->frames->server, number, &eye->follower);
+    update_look(eye->frames, number);
+}
+
+struct frames_eye *frames_eye_open(struct frames *frames, uint16_t number,
+                                   const struct frames_eye_handlers *handlers, void *context)
+{
+    struct frames_eye *eye = calloc(1, sizeof *eye);
+    if (!eye)
+        return NULL;
+    *eye = (struct frames_eye){
+        .frames = frames, .next = frames->eyes, .handlers = handlers, .context = context};
+    frames->eyes = eye;
+    follower_init(&eye->follower, &eye_ops, eye);
+    eye_show(eye, number);
+    return eye;
+}
+
+struct frames_eye *frames_eye_close(struct frames_eye *eye)
+{
+    if (!eye)
+        return NULL;
+    struct frames_eye **at = &eye->frames->eyes;
+    while (*at != eye)
+        at = &(*at)->next;
+    *at = eye->next;
+    update_look(eye->frames, eye->follower.number);
+    free(eye);
+    return NULL;
+}
+
+void frames_eye_clear(struct frames_eye *eye)
+{
+    follower_flush(&eye->follower);
+}
 
 void frames_switched(struct frames *frames, uint16_t number)
 {
@@ -335,6 +405,11 @@ void frames_ordered(struct frames *frames, uint16_t number, uint16_t wanted)
             show(place, one, wanted);
         if (other)
             show(place, other, number);
+    }
+    for (struct frames_eye *eye = frames->eyes; eye; eye = eye->next) {
+        uint16_t shown = eye->follower.number;
+        if (shown == number || shown == wanted)
+            eye_show(eye, shown == number ? wanted : number);
     }
 }
 

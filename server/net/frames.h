@@ -36,6 +36,20 @@ void frames_switched(struct frames *frames, uint16_t number);
  * and who follows gets others. NULL ok. */
 void frames_renew(struct frames *frames);
 
+/* Another part of the server that follows a picture, as a client does by the verb `frames`. */
+struct frames_eye;
+struct frames_eye_handlers {
+    /* As follower_ops.send. */
+    bool (*send)(void *context, const struct frame_message *message, int fd);
+};
+/* NULL without memory. The target is told that it is looked at, until frames_eye_close. */
+struct frames_eye *frames_eye_open(struct frames *frames, uint16_t number,
+                                   const struct frames_eye_handlers *handlers, void *context);
+/* Call before the target is forgotten. NULL ok. */
+struct frames_eye *frames_eye_close(struct frames_eye *eye);
+/* There is room again for what `send` did not take. */
+void frames_eye_clear(struct frames_eye *eye);
+
 /* The verb `frames`. */
 void frames_handle(void *server, struct control_client *client, const json_t *request);
 /* guests_handlers.screen; context: struct server */

@@ -37,6 +37,7 @@ void names_rename(void *context, struct control_client *client, const json_t *re
         return;
     }
     desk_set_target(&server->desk, number, name, clock_now_us());
+    vnc_update(server->vnc);
     if (strcmp(before, name) != 0)
         events_renamed(server, number, before);
     control_reply(
@@ -74,6 +75,7 @@ void names_order(void *context, struct control_client *client, const json_t *req
         targets_ordered(server->targets, number, (uint16_t)wanted);
         order_waits(server, number, (uint16_t)wanted);
         frames_ordered(server->frames, number, (uint16_t)wanted);
+        vnc_ordered(server->vnc, number, (uint16_t)wanted);
         events_ordered(server, number, (uint16_t)wanted);
     }
     const struct registry_entry *other = registry_by_number(server->registry, number);

@@ -65,6 +65,22 @@ const struct config_option server_option_table[] = {
          "that its pointer is drawn at once; counts: always what the mouse says, for targets "
          "whose programs want that.",
      .offset = offsetof(struct server_options, pointer)},
+    {.name = "vnc-port",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help =
+         "Where VNC programs see a target, and without this nowhere: \"NAME\" = \"unix\", a "
+         "socket vnc-NAME in the run directory for this user alone, or \"NAME\" = \"5901\", a TCP "
+         "port of this computer alone, with a password; NAME may be * for every other (unix "
+         "only).",
+     .offset = offsetof(struct server_options, vnc.port),
+     .check = vnc_port_check},
+    {.name = "vnc-password-file",
+     .type = CONFIG_TEXT,
+     .default_text = "",
+     .help = "A file of mode 600 whose first line is the password of TCP ports, at most 8 "
+             "characters.",
+     .offset = offsetof(struct server_options, vnc_password_file)},
     {.name = "log-level",
      .type = CONFIG_CHOICE,
      .choices = log_levels,
@@ -87,6 +103,15 @@ int server_options_check(const struct server_options *options, char ret_error[ER
         options->input[0] != '/') {
         snprintf(ret_error, ERROR_ROOM,
                  "input: \"%s\" is not auto, none or a path that begins with /", options->input);
+        return -EINVAL;
+    }
+    if (options->vnc_password_file[0] && options->vnc_password_file[0] != '/') {
+        snprintf(ret_error, ERROR_ROOM, "vnc-password-file: \"%s\" does not begin with /",
+                 options->vnc_password_file);
+        return -EINVAL;
+    }
+    if (vnc_wants_tcp(&options->vnc) && !options->vnc_password_file[0]) {
+        snprintf(ret_error, ERROR_ROOM, "vnc-port: a TCP port needs a vnc-password-file");
         return -EINVAL;
     }
     return 0;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/config.h"
+#include "server/net/vnc_wish.h"
 
 enum pointer_option { POINTER_AUTO, POINTER_COUNTS };
 
@@ -15,8 +16,10 @@ struct server_options {
     char input[CONFIG_TEXT_ROOM];  /* auto, none or a path */
     char use_group[CONFIG_TEXT_ROOM];
     char own_group[CONFIG_TEXT_ROOM];
-    char seat[CONFIG_TEXT_ROOM];    /* empty: none is watched */
-    int32_t pointer;                /* enum pointer_option */
+    char seat[CONFIG_TEXT_ROOM]; /* empty: none is watched */
+    int32_t pointer;             /* enum pointer_option */
+    struct vnc_sections vnc;
+    char vnc_password_file[CONFIG_TEXT_ROOM];
     int32_t log_level;              /* enum log_level */
     char decoder[CONFIG_TEXT_ROOM]; /* no option: empty, or a test's stand-in for hotdesk-decode */
 };

@@ -180,6 +180,7 @@ static const char *enlist(struct server *server, struct channel *channel, const 
         return "the server cannot save its list of targets";
     const struct registry_entry *entry = registry_by_number(server->registry, *ret_number);
     desk_set_target(&server->desk, *ret_number, entry->name, clock_now_us());
+    vnc_update(server->vnc);
     return NULL;
 }
 

@@ -57,10 +57,14 @@ static void take_options(struct server *server, const struct server_options *wan
     memcpy(options->use_group, wanted->use_group, sizeof options->use_group);
     memcpy(options->own_group, wanted->own_group, sizeof options->own_group);
     memcpy(options->name, wanted->name, sizeof options->name);
+    options->vnc = wanted->vnc;
+    memcpy(options->vnc_password_file, wanted->vnc_password_file,
+           sizeof options->vnc_password_file);
     options->pointer = wanted->pointer;
     options->log_level = wanted->log_level;
     server_choose_name(server);
     server->pointer.wants_counts = options->pointer == POINTER_COUNTS;
+    vnc_update(server->vnc);
     log_init(SERVER, (enum log_level)options->log_level);
 }
 

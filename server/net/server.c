@@ -251,10 +251,13 @@ int server_create(uv_loop_t *loop, const struct server_options *options, struct 
             input_create(loop, options->input, &console_input_handlers, server, &server->input);
     if (result == 0)
         result = session_create(server, server->options.seat, &server->session);
+    if (result == 0)
+        result = vnc_create(server, &server->vnc);
     if (result < 0) {
         server_destroy(server);
         return result;
     }
+    vnc_update(server->vnc);
     *ret_server = server;
     return 0;
 }
@@ -302,6 +305,7 @@ struct server *server_destroy(struct server *server)
         close_control(server);
     listener_destroy(server->listener);
     guests_destroy(server->guests);
+    server->vnc = vnc_destroy(server->vnc);
     server->frames = frames_destroy(server->frames);
     targets_destroy(server->targets);
     uv_run(server->loop, UV_RUN_DEFAULT);

@@ -27,6 +27,7 @@
 #include "server/net/options.h"
 #include "server/net/pairing.h"
 #include "server/net/session.h"
+#include "server/net/vnc.h"
 #include "server/pointer.h"
 #include "server/switch/desk.h"
 #include "server/target/registry.h"
@@ -74,6 +75,7 @@ struct server {
     struct input *input;
     struct session *session;
     struct frames *frames;
+    struct vnc *vnc;
     struct pointer pointer; /* of the active target */
 
     struct desk desk;

@@ -96,6 +96,7 @@ static json_t *target_full(const struct server *server, const struct switch_targ
     json_object_set_new(json, "fingerprint", json_string(fingerprint));
 
     json_object_set_new(json, "picture", frames_status(server->frames, target->number));
+    json_object_set_new(json, "vnc", vnc_status(server->vnc, target->number));
     struct agent_view view;
     if (targets_view(server->targets, target->number, &view))
         add_connection(json, &view);

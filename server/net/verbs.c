@@ -227,6 +227,7 @@ static void handle_forget(void *context, struct control_client *client, const js
                      entry.name, strerror(-result));
         return;
     }
+    vnc_forgotten(server->vnc, entry.number);
     desk_remove_target(&server->desk, entry.number, clock_now_us());
     targets_forgotten(server->targets, entry.number);
     frames_forgotten(server->frames, entry.number);

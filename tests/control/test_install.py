@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(TOP, "tests"))
 from harness import Failed, Tap, find_build_dir  # noqa: E402
 
 BUILD = os.path.abspath(find_build_dir())
-PROGRAMS = ("hotdesk", "hotdesk-server", "hotdesk-input", "hotdesk-decode", "hotdesk-viewer", "hotdesk-agent")
+PROGRAMS = ("hotdesk", "hotdesk-server", "hotdesk-input", "hotdesk-decode", "hotdesk-vnc", "hotdesk-viewer", "hotdesk-agent")
 UNITS = ("system/hotdesk-server.service", "system/hotdesk-input.service", "system/hotdesk-input.socket",
          "system/hotdesk-agent-system.service", "user/hotdesk-agent.service",
          "user/hotdesk-viewer.service")

@@ -1,0 +1,111 @@
+"""A console with a VNC port, and a target on a display of its own, for these tests."""
+
+import os
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[1:1] = [os.path.join(HERE, ".."), os.path.join(HERE, "../desktop")]
+from Xlib import X, display as xlib_display  # noqa: E402
+from harness import Failed, wait_for  # noqa: E402
+
+NAME = "lab"
+WIDTH_PX, HEIGHT_PX = 640, 400
+
+
+class Screen:
+    """What is on a display, and how it gets there."""
+
+    def __init__(self, display):
+        self.x = xlib_display.Display(display.name)
+        self.root = self.x.screen().root
+
+    def fill(self, color, x_px=0, y_px=0, width_px=WIDTH_PX, height_px=HEIGHT_PX):
+        context = self.root.create_gc(foreground=color, subwindow_mode=X.IncludeInferiors)
+        self.root.fill_rectangle(context, x_px, y_px, width_px, height_px)
+        self.x.sync()
+
+    def draw(self):
+        """Something of which every place is different."""
+        for at in range(40):
+            self.fill(at * 0x061f37 & 0xffffff, at * 16, at * 7, 90, 70)
+
+    def pixels(self, x_px=0, y_px=0, width_px=WIDTH_PX, height_px=HEIGHT_PX):
+        data = self.root.get_image(x_px, y_px, width_px, height_px, X.ZPixmap, 0xffffffff).data
+        return [value & 0xffffff for value in struct.unpack(f"={width_px * height_px}I", data)]
+
+
+class Lab:
+    def __init__(self, desk, conf):
+        self.desk = desk
+        self.console = desk.console(conf="log-level = debug\n" + conf)
+        self.display = desk.display(WIDTH_PX, HEIGHT_PX)
+        self.screen = Screen(self.display)
+        self.screen.draw()
+        self.machine = desk.machine(NAME, display=self.display)
+        desk.pair(self.console, self.machine)
+        desk.wait_ready(self.console, NAME)
+        self.path = os.path.join(self.console.runtime_dir, "vnc-" + NAME)
+        self.logs_from = 0
+
+    def status(self):
+        return self.console.target(NAME)["vnc"]
+
+    def clients(self, in_only=True):
+        return [client for client in self.status()["clients"] if client["in"] or not in_only]
+
+    def picture(self):
+        return self.console.target(NAME)["picture"]
+
+    def wait_nobody(self):
+        wait_for("no client to be left", lambda: not self.clients(in_only=False), 15)
+
+    def child(self):
+        """The process id of hotdesk-vnc, or None."""
+        return next(iter(self.console.children("hotdesk-vnc")), None)
+
+    def viewer(self, *options, where=None, size=(800, 600)):
+        """A real one, on a display of its own, shown."""
+        display = self.desk.display(*size)
+        process = display.start("xtigervncviewer", ["xtigervncviewer", "-AutoSelect=0", "-NoJPEG", "-FullColor",
+                                                    "-RemoteResize=0", *options, where or self.path])
+
+        def window():
+            if not process.is_running():
+                raise Failed("the viewer ended: " + process.text())
+            try:
+                return display.run("xdotool", "search", "--onlyvisible", "--class", "TigerVNC").split()
+            except Failed:
+                return None
+        return Viewer(display, process, wait_for("the viewer's window", window, 20, 0.1)[-1])
+
+
+class Viewer:
+    def __init__(self, display, process, window):
+        self.display, self.process, self.window = display, process, window
+        self.screen = Screen(display)
+
+    def place(self):
+        """(x, y) of the picture."""
+        text = self.display.run("xdotool", "getwindowgeometry", "--shell", self.window)
+        found = dict(line.split("=") for line in text.split())
+        return int(found["X"]), int(found["Y"])
+
+    def wait_shows(self, target):
+        """Every pixel as it is there, without a pointer."""
+        try:
+            wait_for("the same picture", lambda: self.screen.pixels(*self.place()) == target.pixels(), 20, 0.1)
+        except Failed as failure:
+            seen, wanted = self.screen.pixels(*self.place()), target.pixels()
+            raise Failed(f"{failure}: {sum(a != b for a, b in zip(seen, wanted))} pixels differ") from None
+
+    def stop(self):
+        self.process.stop()
+        self.display.process.stop()
+
+
+def run_checks(tap, lab, checks):
+    for check in checks:
+        if not tap.check(check.__name__.replace("_", " "), check, lab):
+            print("# " + lab.console.log()[-2500:].replace("\n", "\n# "), flush=True)

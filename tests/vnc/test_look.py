@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""VNC programs look at a target through a socket of this user alone: whole pictures, in every encoding and format, and
+nothing is captured while none does."""
+
+import os
+import stat
+import sys
+
+from lab import HEIGHT_PX, NAME, WIDTH_PX, Lab, run_checks
+from harness import Harness, Tap, wait_for
+from rfb import Client
+
+
+def the_socket_is_for_one_user_alone(lab):
+    mode = os.stat(lab.path).st_mode
+    assert stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600, oct(mode)
+    status = lab.status()
+    assert status["path"] == lab.path and not status["control"] and not status["problem"], status
+
+
+def nobody_looks_until_a_client_is_in(lab):
+    assert lab.picture()["state"] == "off" and lab.child() is None
+    stranger = Client(lab.path)
+    stranger.greet()
+    wait_for("it to be listed", lambda: lab.clients(in_only=False))
+    assert not lab.clients() and lab.picture()["followers"] == 0
+    stranger.close()
+    lab.wait_nobody()
+    client = Client(lab.path).enter()
+    assert (client.width_px, client.height_px, client.name) == (WIDTH_PX, HEIGHT_PX, NAME)
+    assert lab.picture()["state"] == "shown" and len(lab.clients()) == 1, lab.status()
+    client.close()
+    lab.wait_nobody()
+    wait_for("nobody to look", lambda: lab.picture()["followers"] == 0)
+    assert lab.child() is None
+
+
+def each_pixel_is_as_it_is_there(lab):
+    client = Client(lab.path).enter()
+    client.ask()
+    client.update()
+    assert client.image() == lab.screen.pixels()
+    lab.screen.fill(0x12ab34, 100, 100, 30, 20)
+    client.wait_pixel(129, 119, 0x12ab34)
+    assert client.image() == lab.screen.pixels()
+    client.close()
+    lab.wait_nobody()
+
+
+def a_real_viewer_shows_it(lab):
+    for encoding in ("Tight", "ZRLE", "Hextile", "Raw"):
+        viewer = lab.viewer("-ViewOnly", f"-PreferredEncoding={encoding}")
+        viewer.wait_shows(lab.screen)
+        lab.screen.fill(0x00ff7f ^ len(encoding), 300, 200, 50, 50)
+        viewer.wait_shows(lab.screen)
+        viewer.stop()
+        lab.wait_nobody()
+
+
+def main():
+    tap = Tap()
+    with Harness() as desk:
+        lab = Lab(desk, 'vnc-port { "*" = "unix" }\n')
+        run_checks(tap, lab, (the_socket_is_for_one_user_alone, nobody_looks_until_a_client_is_in,
+                              each_pixel_is_as_it_is_there, a_real_viewer_shows_it))
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
