@@ -32,7 +32,7 @@ enum vnc_type {
     VNC_READY = 120,
     VNC_IN,
     VNC_GONE,    /* why */
-    VNC_REPORT,  /* what a client typed or pointed at */
+    VNC_REPORT,  /* what a client typed or pointed at; places are pixels of the picture */
     VNC_STOPPED, /* why it ends; the last */
 };
 

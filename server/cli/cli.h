@@ -37,6 +37,7 @@ int cli_forget(const struct arguments *arguments);
 int cli_rename(const struct arguments *arguments);
 int cli_order(const struct arguments *arguments);
 int cli_reload(const struct arguments *arguments);
+int cli_vnc(const struct arguments *arguments);
 int cli_watch(const struct arguments *arguments);
 int cli_screenshot(const struct arguments *arguments);
 int cli_view(const struct arguments *arguments);

@@ -100,6 +100,10 @@ static const struct command {
      "old number of\n"
      "TARGET. Nothing is cut.",
      TAKES_WORD | TAKES_TWO, cli_order},
+    {"vnc", "", "VNC ports and who is connected",
+     "Where VNC programs see which target, whether they may type there, and who does.\n"
+     "Ports are given in server.conf: vnc-port, vnc-control.",
+     0, cli_vnc},
     {"reload", "", "read the configuration again",
      "hotdesk-server and hotdesk-input read server.conf and input.conf again. Nothing is cut and "
      "no "

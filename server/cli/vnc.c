@@ -1,7 +1,10 @@
+/* hotdesk vnc */
 #include "server/cli/vnc.h"
 
 #include <stdio.h>
 
+#include "server/cli/cli.h"
+#include "server/cli/client.h"
 #include "server/cli/fields.h"
 
 #define LABEL "    %-12s "
@@ -12,6 +15,21 @@ static void print_client(const json_t *client)
     bool in = field_true(client, "in");
     printf(LABEL "%s: %s, for %lld s\n", "", field_text(client, "from", "?"),
            in ? "looks" : "has not shown that it may", since_s);
+}
+
+static void print_control(const json_t *vnc)
+{
+    long long refused = field_number(vnc, "refused", 0);
+    const char *why = field_text(vnc, "why", "");
+    if (!field_true(vnc, "control")) {
+        printf(", view only");
+        return;
+    }
+    printf(", may type in layout %s", field_text(vnc, "layout", "?"));
+    if (field_true(vnc, "types"))
+        printf("; somebody does");
+    if (refused > 0)
+        printf("; %lld times not: %s", refused, *why ? why : "it was not ready");
 }
 
 void vnc_print(const json_t *vnc)
@@ -27,11 +45,33 @@ void vnc_print(const json_t *vnc)
         printf("%s", path);
     else
         printf("127.0.0.1:%lld", field_number(vnc, "tcp_port", 0));
-    printf(", view only");
+    print_control(vnc);
     if (*problem)
         printf("; not open: %s", problem);
     if (faults > 0)
         printf("; hotdesk-vnc stopped %lld times", faults);
     putchar('\n');
     json_array_foreach(json_object_get(vnc, "clients"), index, client) print_client(client);
+}
+
+int cli_vnc(const struct arguments *arguments)
+{
+    json_t *answer = NULL, *target;
+    size_t index, ports = 0;
+    int code = client_ask_once(arguments->socket_path, "status", &answer);
+    if (code != EXIT_DONE)
+        return code;
+    json_array_foreach(json_object_get(answer, "targets"), index, target)
+    {
+        const json_t *vnc = json_object_get(target, "vnc");
+        if (!json_is_object(vnc))
+            continue;
+        ports++;
+        printf("%3lld %s\n", field_number(target, "number", 0), field_text(target, "name", "?"));
+        vnc_print(vnc);
+    }
+    if (ports == 0)
+        printf("no target has a VNC port: vnc-port in server.conf gives it one\n");
+    json_decref(answer);
+    return EXIT_DONE;
 }

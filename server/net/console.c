@@ -24,6 +24,7 @@ static void send_report(void *context, uint16_t number, const struct report *rep
 static void enter(void *context, uint16_t number)
 {
     struct server *server = context;
+    vnc_console_enters(server->vnc, number);
     targets_enter(server->targets, number, clock_now_us());
 }
 
@@ -85,6 +86,8 @@ static void target_state(void *context, uint16_t number, enum switch_state state
                          const char *reason)
 {
     struct server *server = context;
+    if (state != SWITCH_READY)
+        vnc_lost(server->vnc, number);
     desk_set_state(&server->desk, number, state, reason, clock_now_us());
     events_target(server, number);
     frames_target_changed(server->frames, number);
@@ -94,12 +97,17 @@ static void target_entered(void *context, uint16_t number, bool taken, uint8_t l
                            const char *reason)
 {
     struct server *server = context;
+    if (taken)
+        vnc_set_locks(server->vnc, number, locks);
+    if (vnc_entered(server->vnc, number, taken, reason))
+        return;
     desk_entered(&server->desk, number, taken, locks, reason, clock_now_us());
 }
 
 static void target_locks(void *context, uint16_t number, uint8_t locks)
 {
     struct server *server = context;
+    vnc_set_locks(server->vnc, number, locks);
     desk_set_locks(&server->desk, number, locks);
 }
 

@@ -28,7 +28,7 @@ static void tick(uv_timer_t *timer);
 static void choose_tick(struct server *server)
 {
     uint64_t tick_ms = TICK_LOCAL_MS;
-    if (server->desk.switcher.active != SWITCH_LOCAL)
+    if (server->desk.switcher.active != SWITCH_LOCAL || vnc_is_busy(server->vnc))
         tick_ms = targets_are_busy(server->targets) ? time_ms(TIME_KEEP_DOWN) / 2 : TICK_REST_MS;
     if (tick_ms == server->tick_ms && uv_is_active((uv_handle_t *)server->tick))
         return;
@@ -50,6 +50,7 @@ static void tick(uv_timer_t *timer)
     struct server *server = timer->data;
     uint64_t now_us = clock_now_us();
     targets_tick(server->targets, now_us);
+    vnc_tick(server->vnc, now_us);
     pair_tick(server, now_us);
     reload_tick(server, now_us);
     if (server->desk.switcher.active == SWITCH_LOCAL)

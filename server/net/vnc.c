@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/program.h"
 #include "server/net/server.h"
@@ -115,6 +116,45 @@ void vnc_forgotten(struct vnc *vnc, uint16_t number)
     struct vnc_port **at = find(vnc, number);
     if (at)
         close_at(vnc, at);
+}
+
+bool vnc_entered(struct vnc *vnc, uint16_t number, bool taken, const char *reason)
+{
+    struct vnc_port **at = vnc ? find(vnc, number) : NULL;
+    return at && vnc_port_entered(*at, taken, reason, clock_now_us());
+}
+
+void vnc_console_enters(struct vnc *vnc, uint16_t number)
+{
+    vnc_lost(vnc, number);
+}
+
+void vnc_lost(struct vnc *vnc, uint16_t number)
+{
+    struct vnc_port **at = vnc ? find(vnc, number) : NULL;
+    if (at)
+        vnc_port_lost(*at);
+}
+
+void vnc_set_locks(struct vnc *vnc, uint16_t number, uint8_t locks)
+{
+    struct vnc_port **at = vnc ? find(vnc, number) : NULL;
+    if (at)
+        vnc_port_set_locks(*at, locks);
+}
+
+void vnc_tick(struct vnc *vnc, uint64_t now_us)
+{
+    for (size_t i = 0; i < vnc->count; i++)
+        vnc_port_tick(vnc->ports[i], now_us);
+}
+
+bool vnc_is_busy(const struct vnc *vnc)
+{
+    for (size_t i = 0; vnc && i < vnc->count; i++)
+        if (vnc_port_is_busy(vnc->ports[i]))
+            return true;
+    return false;
 }
 
 json_t *vnc_status(const struct vnc *vnc, uint16_t number)

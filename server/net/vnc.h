@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/identity.h" /* ERROR_ROOM */
@@ -25,5 +26,18 @@ void vnc_ordered(struct vnc *vnc, uint16_t number, uint16_t wanted);
 /* Call before the target's picture is forgotten. */
 void vnc_forgotten(struct vnc *vnc, uint16_t number);
 
-/* {"port", "path", "control", "layout", "problem", "faults", "clients": [...]} or null: none. */
+/* What the server is told of targets; each may be of one without a port. The answer to enter: false
+ * when no VNC client asked. */
+bool vnc_entered(struct vnc *vnc, uint16_t number, bool taken, const char *reason);
+/* Before the console's enter is sent: what clients hold there goes up. */
+void vnc_console_enters(struct vnc *vnc, uint16_t number);
+/* It takes no input any more. */
+void vnc_lost(struct vnc *vnc, uint16_t number);
+void vnc_set_locks(struct vnc *vnc, uint16_t number, uint8_t locks);
+void vnc_tick(struct vnc *vnc, uint64_t now_us);
+/* Some client types: ticks have to come often. NULL ok. */
+bool vnc_is_busy(const struct vnc *vnc);
+
+/* {"path", "tcp_port", "control", "types", "refused", "why", "layout", "problem", "faults",
+ * "clients"} (docs/control.md), or null: none. */
 json_t *vnc_status(const struct vnc *vnc, uint16_t number);

@@ -11,6 +11,7 @@
 #include "server/net/server.h"
 #include "server/net/vnc_child.h"
 #include "server/net/vnc_door.h"
+#include "server/net/vnc_hand.h"
 
 #define LOG_MODULE "vnc"
 
@@ -20,6 +21,7 @@ struct vnc_client {
     bool is_in;
     uint64_t since_us;
     char from[VNC_FROM_ROOM];
+    struct route route; /* what it holds */
 };
 
 struct vnc_port {
@@ -33,6 +35,7 @@ struct vnc_port {
     struct vnc_child *child;
     bool child_is_ready;
     struct frames_eye *eye; /* while somebody is in */
+    struct vnc_hand hand;
     struct vnc_client clients[VNC_CLIENTS_MAX];
     uint32_t last_id, faults;
     struct log_limit log_limit;
@@ -73,6 +76,64 @@ static void update_eye(struct vnc_port *port)
         port->eye = frames_eye_close(port->eye);
 }
 
+/* -- the keyboard -- */
+
+/* Whatever was held is up when the target was left, and is spent. */
+static void settle_hand(struct vnc_port *port)
+{
+    for (size_t i = 0; port->hand.stage == VNC_HAND_AWAY && i < VNC_CLIENTS_MAX; i++)
+        route_reset(&port->clients[i].route);
+}
+
+static void update_hand(struct vnc_port *port)
+{
+    if (count_clients(port, true) == 0)
+        vnc_hand_leave(&port->hand, clock_now_us());
+    settle_hand(port);
+}
+
+static void got_report(struct vnc_port *port, struct vnc_client *client,
+                       const struct vnc_report *report)
+{
+    if (!port->wish.control || !client->is_in)
+        return;
+    vnc_hand_report(&port->hand, &client->route, report, clock_now_us());
+    settle_hand(port);
+}
+
+bool vnc_port_entered(struct vnc_port *port, bool taken, const char *reason, uint64_t now_us)
+{
+    bool ours = vnc_hand_entered(&port->hand, taken, reason, now_us);
+    settle_hand(port);
+    return ours;
+}
+
+void vnc_port_lost(struct vnc_port *port)
+{
+    vnc_hand_lost(&port->hand);
+    settle_hand(port);
+}
+
+void vnc_port_set_locks(struct vnc_port *port, uint8_t locks)
+{
+    if (port->child_is_ready)
+        vnc_child_send(port->child, &(struct vnc_message){.type = VNC_LOCKS, .locks = locks}, -1);
+}
+
+void vnc_port_tick(struct vnc_port *port, uint64_t now_us)
+{
+    bool quiet = true;
+    for (size_t i = 0; i < VNC_CLIENTS_MAX; i++)
+        quiet = quiet && !route_has_keys_down(&port->clients[i].route);
+    vnc_hand_tick(&port->hand, quiet, now_us);
+    settle_hand(port);
+}
+
+bool vnc_port_is_busy(const struct vnc_port *port)
+{
+    return port->hand.stage != VNC_HAND_AWAY;
+}
+
 /* -- clients -- */
 
 static void drop(struct vnc_port *port, struct vnc_client *client, const char *why)
@@ -81,6 +142,7 @@ static void drop(struct vnc_port *port, struct vnc_client *client, const char *w
         log_info("%s: the VNC client (%s) has gone: %s", port->name, client->from, why);
     if (client->fd >= 0)
         close(client->fd);
+    vnc_hand_lift(&port->hand, &client->route, clock_now_us());
     *client = (struct vnc_client){.fd = -1};
 }
 
@@ -93,6 +155,7 @@ static void end_child(struct vnc_port *port, const char *why)
         if (port->clients[i].id)
             drop(port, &port->clients[i], why);
     update_eye(port);
+    update_hand(port);
 }
 
 static void child_stopped(void *context, const char *why)
@@ -130,6 +193,9 @@ static void client_in(struct vnc_port *port, struct vnc_client *client)
               "%s: a VNC client (%s) %s", port->name, client->from,
               port->wish.control ? "looks, and may type" : "looks");
     update_eye(port);
+    struct agent_view view;
+    if (targets_view(port->server->targets, port->number, &view) && view.has_locks)
+        vnc_port_set_locks(port, view.locks);
 }
 
 static void child_message(void *context, const struct vnc_message *message)
@@ -140,9 +206,12 @@ static void child_message(void *context, const struct vnc_message *message)
         child_ready(port);
     else if (message->type == VNC_IN && client)
         client_in(port, client);
+    else if (message->type == VNC_REPORT && client)
+        got_report(port, client, &message->report);
     else if (message->type == VNC_GONE && client) {
         drop(port, client, message->text);
         update_eye(port);
+        update_hand(port);
     }
     /* What it knows of a client is gone with it. */
     if (message->type == VNC_GONE && count_clients(port, false) == 0)
@@ -237,6 +306,7 @@ struct vnc_port *vnc_port_open(struct server *server, uint16_t number, const cha
     port->server = server;
     port->number = number;
     port->wish = *wish;
+    vnc_hand_init(&port->hand, server, number);
     port->log_limit.burst = LOG_STRANGERS_A_MINUTE;
     snprintf(port->name, sizeof port->name, "%s", name);
     snprintf(port->program, sizeof port->program, "%s", program);
@@ -263,7 +333,7 @@ uint16_t vnc_port_number(const struct vnc_port *port)
 
 void vnc_port_set_number(struct vnc_port *port, uint16_t number)
 {
-    port->number = number;
+    port->number = port->hand.number = number;
 }
 
 bool vnc_port_is(const struct vnc_port *port, const char *name, const struct vnc_wish *wish,
@@ -292,9 +362,11 @@ static json_t *clients_status(const struct vnc_port *port)
 json_t *vnc_port_status(const struct vnc_port *port)
 {
     bool is_unix = port->wish.kind == VNC_UNIX;
-    return json_pack("{s:o, s:o, s:b, s:s, s:s, s:I, s:o}", "path",
+    return json_pack("{s:o, s:o, s:b, s:b, s:I, s:s, s:s, s:s, s:I, s:o}", "path",
                      is_unix ? json_string(port->path) : json_null(), "tcp_port",
                      is_unix ? json_null() : json_integer(port->wish.tcp_port), "control",
-                     port->wish.control, "layout", port->wish.layout, "problem", port->problem,
-                     "faults", (json_int_t)port->faults, "clients", clients_status(port));
+                     port->wish.control, "types", vnc_port_is_busy(port), "refused",
+                     (json_int_t)port->hand.refused, "why", port->hand.why, "layout",
+                     port->wish.layout, "problem", port->problem, "faults",
+                     (json_int_t)port->faults, "clients", clients_status(port));
 }

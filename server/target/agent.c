@@ -230,7 +230,7 @@ static void tell_state(struct agent *agent, uint64_t now_us)
 
 static void tell_locks(struct agent *agent, uint64_t now_us)
 {
-    if (agent->active && news_is_due(&agent->locks_news, now_us))
+    if (news_is_due(&agent->locks_news, now_us))
         agent->handlers->locks(agent->context, agent->view.locks);
 }
 

@@ -21,7 +21,7 @@ struct targets;
 struct targets_handlers {
     void (*state)(void *context, uint16_t number, enum switch_state state, const char *reason);
     void (*entered)(void *context, uint16_t number, bool taken, uint8_t locks, const char *reason);
-    void (*locks)(void *context, uint16_t number, uint8_t locks); /* of the active one */
+    void (*locks)(void *context, uint16_t number, uint8_t locks);
     /* Its connection, or what its agent tells of its screen, has changed. */
     void (*screen)(void *context, uint16_t number);
     /* Of the active one: where its pointer is. */

@@ -10,6 +10,7 @@
 #include "server/vnc/intake.h"
 #include "server/vnc/outlet.h"
 #include "server/vnc/rfb.h"
+#include "server/vnc/typing.h"
 
 struct guest {
     uint32_t id; /* 0: this place is free */
@@ -21,6 +22,7 @@ struct guest {
     bool is_in;        /* it may be here, and said so */
     bool has_begun;    /* it was told how large the picture is */
     uint64_t until_us; /* it is in; then: it waits for the picture */
+    struct typing typing;
     const char *ended; /* why; guest_finish is what is left */
 };
 

@@ -14,25 +14,51 @@
 
 enum { FD_SERVER, FD_OUTLET, FD_GUESTS, FD_COUNT = FD_GUESTS + VNC_CLIENTS_MAX };
 
+/* libvncserver calls without a context of ours but the client's. */
+static struct service *the_service;
+
+static void send_report(struct guest *guest, const struct vnc_report *report)
+{
+    const struct vnc_message message = {.type = VNC_REPORT, .client = guest->id, .report = *report};
+    int result = channel_send(the_service->fd, &message);
+    if (result < 0)
+        the_service->failed = result;
+}
+
 static void got_key(void *context, uint32_t keysym, bool down)
 {
-    (void)context;
-    (void)keysym;
-    (void)down;
+    struct guest *guest = context;
+    struct vnc_report report;
+    if (the_service->keymap &&
+        typing_key(&guest->typing, the_service->keymap, the_service->locks, keysym, down, &report))
+        send_report(guest, &report);
+}
+
+static uint16_t inside(int place_px, uint16_t size_px)
+{
+    return (uint16_t)(place_px < 0 ? 0 : place_px >= size_px ? size_px - 1 : place_px);
 }
 
 static void got_pointer(void *context, uint8_t buttons, int x_px, int y_px)
 {
-    (void)context;
-    (void)buttons;
-    (void)x_px;
-    (void)y_px;
+    struct guest *guest = context;
+    const struct canvas *canvas = &the_service->canvas;
+    struct vnc_report report;
+    if (the_service->keymap && canvas->width_px > 0 &&
+        typing_point(&guest->typing, buttons, inside(x_px, canvas->width_px),
+                     inside(y_px, canvas->height_px), &report))
+        send_report(guest, &report);
 }
 
 static const struct rfb_handlers rfb_handlers = {.key = got_key, .pointer = got_pointer};
 
 int service_init(struct service *service)
 {
+    int result =
+        service->setup.control ? keymap_create(service->setup.layout, &service->keymap) : 0;
+    if (result < 0)
+        return result;
+    the_service = service;
     service->rfb = rfb_create(service->setup.name, service->setup.password, &rfb_handlers);
     service->canvas.rfb = service->rfb;
     return service->rfb ? outlet_create(&service->outlet) : -ENOMEM;
@@ -76,6 +102,8 @@ static int take(struct service *service, const struct channel_message *message)
     }
     if (message->fd >= 0)
         close(message->fd);
+    if (message->vnc.type == VNC_LOCKS)
+        service->locks = message->vnc.locks;
     if (message->vnc.type == VNC_CLOSE && message->vnc.client != 0)
         guest = find_guest(service, message->vnc.client);
     if (guest && !guest->ended)
@@ -114,6 +142,7 @@ static int serve_guest(struct service *service, struct guest *guest, uint64_t no
         result = canvas_make_empty(&service->canvas);
     guest_go_on(guest, service->rfb, service->outlet, has_picture, now_us);
     guest_update(guest, service->outlet);
+    result = service->failed < 0 ? service->failed : result;
     if (guest->ended && result == 0) {
         result = tell(service, VNC_GONE, guest->id, guest->ended);
         guest_finish(guest, service->outlet);
@@ -126,6 +155,8 @@ static int read_guest(struct service *service, struct guest *guest, uint64_t now
 {
     bool was_in = guest->is_in;
     guest_read(guest, service->rfb, service->outlet);
+    if (service->failed < 0)
+        return service->failed;
     if (was_in || !guest->is_in)
         return 0;
     guest->until_us = now_us + time_us(TIME_VNC_PICTURE);

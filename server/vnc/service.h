@@ -9,6 +9,9 @@ struct service {
     int fd; /* to hotdesk-server */
     struct vnc_setup setup;
     struct rfb *rfb;
+    struct keymap *keymap; /* NULL: nobody may type */
+    uint8_t locks;         /* of the target */
+    int failed;            /* -errno, from within a call of libvncserver */
     struct outlet *outlet;
     struct canvas canvas;
     struct guest guests[VNC_CLIENTS_MAX];

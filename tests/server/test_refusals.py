@@ -32,7 +32,7 @@ COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"]
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),
             "add": (["lab3.invalid"], "status"), "pair": ([], "pair"), "forget": (["lab"], "forget"),
             "rename": (["lab", "attic"], "rename"), "order": (["lab", "7"], "order"), "reload": ([], "reload"),
-            "devices": ([], "devices")}
+            "devices": ([], "devices"), "vnc": ([], "status")}
 NOT_OF_THE_SOCKET = {"view", "help"}  # the former starts hotdesk-viewer
 FOR_OTHERS = {"LSAN_OPTIONS": ""}  # no file that they may not read
 VOLATILE = ("since_s", "round_trip_us", "latency_p50_us", "latency_p99_us", "congested", "at_us", "key_waits_us")

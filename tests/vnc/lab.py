@@ -47,7 +47,7 @@ class Lab:
         desk.pair(self.console, self.machine)
         desk.wait_ready(self.console, NAME)
         self.path = os.path.join(self.console.runtime_dir, "vnc-" + NAME)
-        self.logs_from = 0
+        self.number = self.console.target(NAME)["number"]
 
     def status(self):
         return self.console.target(NAME)["vnc"]

@@ -4,6 +4,7 @@ import os
 import select
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -15,17 +16,35 @@ TRUE_COLOR = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0
 BOUND_S = 15
 
 
+def des(password, data):
+    """As VNC does it: each byte of the key the other way round."""
+    key = bytes(int(f"{byte:08b}"[::-1], 2) for byte in password.encode()[:8].ljust(8, b"\0"))
+    return subprocess.run(["openssl", "enc", "-des-ecb", "-K", key.hex(), "-nopad", "-provider", "legacy", "-provider",
+                           "default"], input=data, capture_output=True, check=True).stdout
+
+
+def password_file(path, password):
+    """For -PasswordFile of TigerVNC, which hides it with a key that everybody knows."""
+    hidden = des("".join(map(chr, (23, 82, 107, 6, 35, 78, 88, 7))), password.encode().ljust(8, b"\0"))
+    with open(path, "wb") as file:
+        file.write(hidden)
+    return path
+
+
 class Ended(Failed):
     """The other side has closed the connection."""
 
 
 class Client:
-    """Connected, nothing said yet. `where`: a path, or a TCP port of this computer."""
+    """Connected, nothing said yet. `where`: a path, a TCP port of this computer, or a socket."""
 
     def __init__(self, where):
-        unix = isinstance(where, str)
-        self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET, socket.SOCK_STREAM)
-        self.socket.connect(where if unix else ("127.0.0.1", where))
+        if isinstance(where, socket.socket):
+            self.socket = where
+        else:
+            unix = isinstance(where, str)
+            self.socket = socket.socket(socket.AF_UNIX if unix else socket.AF_INET, socket.SOCK_STREAM)
+            self.socket.connect(where if unix else ("127.0.0.1", where))
         self.width_px = self.height_px = 0
         self.name = ""
         self.pixels = bytearray()
@@ -77,12 +96,24 @@ class Client:
         self.begin()
         return self
 
+    def enter_with(self, password):
+        if self.greet() != b"\x02":
+            raise Failed("no password is asked for")
+        self.send(b"\x02")
+        self.send(des(password, self.read(16)))
+        self.result()
+        self.begin()
+        return self
+
     def result(self):
         if struct.unpack(">I", self.read(4))[0] != 0:
             raise Failed("refused: " + self.read(struct.unpack(">I", self.read(4))[0]).decode())
 
     def begin(self):
         self.send(b"\x01")
+        self.take_init()
+
+    def take_init(self):
         self.width_px, self.height_px = struct.unpack(">HH", self.read(20)[:4])
         self.name = self.read(struct.unpack(">I", self.read(4))[0]).decode()
         self.pixels = bytearray(self.width_px * self.height_px * 4)
@@ -115,27 +146,26 @@ class Client:
         if encoding == SIZE:
             self.width_px, self.height_px = width_px, height_px
             self.pixels = bytearray(width_px * height_px * 4)
-            return
+            return 0
         if encoding == CURSOR:
             self.read(width_px * height_px * 4 + (width_px + 7) // 8 * height_px)
-            return
+            return 0
         if encoding != RAW:
             raise Failed(f"encoding {encoding} was not asked for")
         data = self.read(width_px * height_px * 4)
         for row in range(height_px):
             at = ((y_px + row) * self.width_px + x_px) * 4
             self.pixels[at:at + width_px * 4] = data[row * width_px * 4:(row + 1) * width_px * 4]
+        return width_px * height_px
 
     def update(self):
-        """Reads on to the end of the next update."""
+        """Reads on to the end of the next update; how many pixels it has."""
         kind = self.read(1)[0]
         if kind == 2:  # bell
             return self.update()
         if kind != 0:
             raise Failed(f"message {kind}")
-        for _ in range(struct.unpack(">xH", self.read(3))[0]):
-            self._rectangle()
-        return None
+        return sum(self._rectangle() for _ in range(struct.unpack(">xH", self.read(3))[0]))
 
     def pixel(self, x_px, y_px):
         """0xRRGGBB, as seen last."""

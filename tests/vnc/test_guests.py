@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+"""VNC clients that are not as they should be: without the password, too many, gone in the middle, deaf, and hostile. None
+holds up another, and none gets out of what it may have."""
+
+import os
+import socket
+import struct
+import sys
+
+from lab import NAME, Lab, run_checks
+from harness import Failed, Harness, Tap, wait_for
+from rfb import Client, Ended, password_file
+
+PASSWORD = "s3cret!"
+CLIENTS_MAX, STRANGERS_MAX = 8, 4
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def is_refused(client, password):
+    try:
+        client.enter_with(password)
+    except (Failed, Ended):
+        client.close()
+        return True
+    return False
+
+
+def the_password(lab):
+    for wrong in ("", "s3cret", "S3CRET!", "x" * 8):
+        assert is_refused(Client(lab.port), wrong), wrong
+    assert not lab.clients()
+    client = Client(lab.port).enter_with(PASSWORD)
+    client.ask()
+    client.update()
+    assert client.image() == lab.screen.pixels()
+    client.close()
+    skips = Client(lab.port)
+    skips.greet()
+    skips.send(b"\x01\x01")  # none, as if that were offered
+    skips.wait_end()
+    lab.wait_nobody()
+    assert lab.picture()["followers"] == 0
+
+
+def the_password_of_a_real_viewer(lab):
+    directory = lab.desk.directory
+    viewer = lab.viewer("-ViewOnly", "-PasswordFile", password_file(f"{directory}/right", PASSWORD),
+                        where=f"127.0.0.1::{lab.port}")
+    viewer.wait_shows(lab.screen)
+    viewer.stop()
+    lab.wait_nobody()
+    display = lab.desk.display(400, 300)
+    wrong = display.start("xtigervncviewer", ["xtigervncviewer", "-PasswordFile",
+                                              password_file(f"{directory}/wrong", "guess"),
+                                              f"127.0.0.1::{lab.port}"])
+    lab.console.wait_log("its password was wrong")
+    wrong.stop()
+    display.process.stop()
+
+
+def only_this_computer_reaches_it(lab):
+    listening = lab.desk.run("ss", "-Hltn", f"sport = :{lab.port}").split()
+    assert listening[3] == f"127.0.0.1:{lab.port}", listening
+
+
+def the_password_is_on_no_command_line(lab):
+    client = Client(lab.port).enter_with(PASSWORD)
+    for pid in (lab.child(), lab.console.process.pid):
+        for name in ("cmdline", "environ"):
+            with open(f"/proc/{pid}/{name}", "rb") as file:
+                assert PASSWORD.encode() not in file.read(), (pid, name)
+    assert PASSWORD not in lab.console.log()
+    client.close()
+    lab.wait_nobody()
+
+
+def strangers_make_room(lab):
+    strangers = [Client(lab.port) for _ in range(STRANGERS_MAX + 2)]
+    for one in strangers[2:]:
+        one.greet()
+    for one in strangers[:2]:
+        one.wait_end()
+    client = Client(lab.port).enter_with(PASSWORD)
+    assert len(lab.clients(in_only=False)) <= STRANGERS_MAX + 1
+    for one in (*strangers, client):
+        one.close()
+    lab.wait_nobody()
+
+
+def no_more_than_eight(lab):
+    clients = [Client(lab.port).enter_with(PASSWORD) for _ in range(CLIENTS_MAX)]
+    more = Client(lab.port)
+    more.wait_end()
+    for one in clients:
+        one.ask()
+        one.update()
+        assert one.image() == lab.screen.pixels()
+    for one in clients:
+        one.close()
+    lab.wait_nobody()
+
+
+def who_does_not_read_holds_up_nobody(lab):
+    deaf = [Client(lab.port).enter_with(PASSWORD) for _ in range(3)]
+    client = Client(lab.port).enter_with(PASSWORD)
+    for at in range(8):
+        for one in deaf:
+            for _ in range(20):
+                one.ask()
+        lab.screen.fill(0x101010 * (at + 1), 50, 50, 10, 10)
+        client.wait_pixel(55, 55, 0x101010 * (at + 1))
+    for one in (*deaf, client):
+        one.close()
+    lab.wait_nobody()
+
+
+def bad_words(lab):
+    """Each ends whoever says it, and nobody else."""
+    bystander = Client(lab.port).enter_with(PASSWORD)
+    words = {"a cut text of 4 GiB": b"\x06\0\0\0\xff\xef\xff\xff" + bytes(4096),
+             "a cut text of 2 GiB": b"\x06\0\0\0\x7f\xff\xff\xff",
+             "65535 encodings": b"\x02\0\xff\xff",
+             "a file transfer": b"\x07\x01\0\0\xff\xff\xff\xff",
+             "a scale of nothing": b"\x08\0\0\0", "a chat": b"\x0b\0\0\0\x7f\xff\xff\xff",
+             "no message": b"\xfa\x01\x02\x03"}
+    for name, word in words.items():
+        one = Client(lab.port).enter_with(PASSWORD)
+        one.send(word)
+        try:
+            one.wait_end()
+        except Failed as failure:
+            raise Failed(f"{name}: {failure}") from None
+        one.close()
+    bystander.ask()
+    bystander.update()
+    assert bystander.image() == lab.screen.pixels() and lab.status()["faults"] == 0, lab.status()
+    bystander.close()
+    lab.wait_nobody()
+
+
+def bad_requests(lab):
+    """Places outside, formats that are none: whatever comes of it, hotdesk-vnc goes on."""
+    bystander = Client(lab.port).enter_with(PASSWORD)
+    formats = [bytes(16), b"\xff" * 16, struct.pack(">BBBBHHHBBBxxx", 8, 8, 0, 0, 0, 0, 0, 0, 0, 0),
+               struct.pack(">BBBBHHHBBBxxx", 24, 24, 0, 1, 255, 255, 255, 16, 8, 0),
+               struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 65535, 65535, 65535, 31, 31, 31),
+               struct.pack(">BBBBHHHBBBxxx", 16, 16, 1, 1, 31, 63, 31, 11, 5, 0)]
+    for pixel_format in formats:
+        for encoding in (0, 2, 5, 6, 7, 16):
+            one = Client(lab.port).enter_with(PASSWORD)
+            try:
+                one.encodings(encoding, -239, -32, -256)
+                one.send(b"\0\0\0\0" + pixel_format)
+                one.send(struct.pack(">BBHHHH", 3, 0, 60000, 60000, 65535, 65535))
+                one.ask()
+                one.read(1, 2)
+            except (Failed, OSError):
+                pass
+            one.close()
+    lab.wait_nobody_but(1)
+    bystander.ask()
+    bystander.update()
+    assert bystander.image() == lab.screen.pixels() and lab.status()["faults"] == 0, lab.status()
+    bystander.close()
+    lab.wait_nobody()
+
+
+def floods(lab):
+    """Messages as fast as they go: the server answers others all the while, and memory has an end."""
+    bystander = Client(lab.port).enter_with(PASSWORD)
+    flood = Client(lab.port).enter_with(PASSWORD)
+    flood.socket.setblocking(False)
+    colors = b"\0\0\0\0" + struct.pack(">BBBBHHHBBBxxx", 8, 8, 0, 0, 0, 0, 0, 0, 0, 0)
+    for words in (struct.pack(">BBxxI", 4, 1, 97) * 500, colors * 200, b"\x03\0\0\0\0\0\xff\xff\xff\xff" * 400):
+        for _ in range(40):
+            try:
+                flood.send(words)
+            except OSError:
+                break
+        bystander.ask()
+        bystander.update()
+        lab.status()
+    with open(f"/proc/{lab.child()}/status", encoding="utf-8") as file:
+        used_kib = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    assert used_kib < 200 << 10, used_kib
+    flood.close()
+    bystander.close()
+    lab.wait_nobody()
+    assert lab.status()["faults"] == 0, lab.status()
+
+
+def a_file_that_others_can_read(lab):
+    """Nothing is opened with it."""
+    os.chmod(lab.password_file, 0o640)
+    lab.console.command("reload")
+    wait_for("the port to be closed", lambda: lab.status()["problem"])
+    lab.console.wait_log("can be read by others")
+    try:
+        Client(lab.port)
+    except ConnectionRefusedError:
+        pass
+    else:
+        raise Failed("the port is open")
+    os.chmod(lab.password_file, 0o600)
+    lab.console.command("reload")
+    wait_for("the port to be open", lambda: not lab.status()["problem"])
+    Client(lab.port).enter_with(PASSWORD).close()
+
+
+class PasswordLab(Lab):
+    def __init__(self, desk):
+        self.port = free_port()
+        self.password_file = os.path.join(desk.directory, "password")
+        with open(self.password_file, "w", encoding="utf-8") as file:
+            file.write(PASSWORD + "\n")
+        os.chmod(self.password_file, 0o600)
+        super().__init__(desk, f'vnc-port {{ "{NAME}" = "{self.port}" }}\nvnc-password-file = "{self.password_file}"\n')
+
+    def wait_nobody_but(self, count):
+        wait_for("the others to be gone", lambda: len(self.clients(in_only=False)) == count, 15)
+
+
+def main():
+    tap = Tap()
+    with Harness() as desk:
+        lab = PasswordLab(desk)
+        run_checks(tap, lab, (the_password, the_password_of_a_real_viewer, only_this_computer_reaches_it,
+                              the_password_is_on_no_command_line, strangers_make_room, no_more_than_eight,
+                              who_does_not_read_holds_up_nobody, bad_words, bad_requests, floods,
+                              a_file_that_others_can_read))
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
