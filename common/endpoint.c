@@ -23,6 +23,16 @@ bool endpoint_port_parse(const char *text, uint16_t *ret_port)
     return true;
 }
 
+/* What an interface may be called, but for what would end it in an address. */
+static bool is_zone(const char *text)
+{
+    size_t size_bytes = 0;
+
+    while (text[size_bytes] > ' ' && text[size_bytes] < 0x7f && !strchr("%[]/", text[size_bytes]))
+        size_bytes++;
+    return size_bytes > 0 && text[size_bytes] == '\0';
+}
+
 bool endpoint_is_ipv6(const char *text)
 {
     char address[INET6_ADDRSTRLEN];
@@ -31,8 +41,7 @@ bool endpoint_is_ipv6(const char *text)
 
     if (size_bytes >= sizeof address)
         return false;
-    if (text[size_bytes] == '%' &&
-        (text[size_bytes + 1] == '\0' || strchr(text + size_bytes + 1, '%')))
+    if (text[size_bytes] == '%' && !is_zone(text + size_bytes + 1))
         return false;
     memcpy(address, text, size_bytes);
     address[size_bytes] = '\0';
