@@ -59,6 +59,19 @@ void fullscreen_set_watch_only(SDL_Window *window)
                     XA_CARDINAL, 32, PropModeReplace, (const unsigned char *)&never, 1);
 }
 
+/* SDL gives a window that it shows the keyboard where there is no window manager. */
+void fullscreen_show_watch_only(SDL_Window *window)
+{
+    SDL_SysWMinfo info;
+    SDL_VERSION(&info.version);
+    if (!SDL_GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_X11) {
+        SDL_ShowWindow(window);
+        return;
+    }
+    XMapRaised(info.info.x11.display, info.info.x11.window);
+    XFlush(info.info.x11.display);
+}
+
 void fullscreen_set(SDL_Window *window, const struct monitor *monitor, bool is_shown)
 {
     SDL_SysWMinfo info;

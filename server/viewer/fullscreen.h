@@ -14,5 +14,7 @@
 
 /* On X11, before it is shown the first time: it never gets the keyboard. */
 void fullscreen_set_watch_only(SDL_Window *window);
+/* Instead of SDL_ShowWindow. */
+void fullscreen_show_watch_only(SDL_Window *window);
 /* `is_shown`: it is on a screen now, and moves from there. */
 void fullscreen_set(SDL_Window *window, const struct monitor *monitor, bool is_shown);

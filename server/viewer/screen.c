@@ -132,10 +132,12 @@ static void show_or_hide(struct screen *screen)
         return;
     screen->is_shown = wanted;
     screen->had_focus = false;
-    if (wanted)
-        SDL_ShowWindow(screen->sdl);
-    else
+    if (!wanted)
         hide(screen);
+    else if (screen->is_full && screen->target)
+        fullscreen_show_watch_only(screen->sdl);
+    else
+        SDL_ShowWindow(screen->sdl);
 }
 
 static void update_title(struct screen *screen)
