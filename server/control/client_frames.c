@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdint.h>
-#include <string.h>
-#include <sys/socket.h>
+
+#include "common/send_fd.h"
 
 void control_client_become_frames(struct control_client *client,
                                   const struct control_frames_handlers *handlers, void *context)
@@ -24,30 +24,6 @@ void control_client_run_frames(struct control_client *client)
     client->frames->clear(client->frames_context);
 }
 
-static ssize_t send_with(int socket_fd, const void *bytes, size_t size_bytes, int fd)
-{
-    union {
-        struct cmsghdr head; /* aligns it */
-        char room[CMSG_SPACE(sizeof fd)];
-    } control = {0};
-    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size_bytes};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control.room;
-        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    }
-    ssize_t n;
-    do
-        n = sendmsg(socket_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
 bool control_client_send_frame(struct control_client *client, const struct frame_message *message,
                                int fd)
 {
@@ -60,7 +36,7 @@ bool control_client_send_frame(struct control_client *client, const struct frame
     ssize_t n = -1;
     errno = EAGAIN;
     if (unsent_size(&client->unsent) == 0)
-        n = send_with(client->fd, bytes, sizeof bytes, fd);
+        n = send_fd(client->fd, bytes, sizeof bytes, fd);
     /* The descriptor goes with the first bytes. */
     if (n > 0 && n < (ssize_t)sizeof bytes &&
         unsent_add(&client->unsent, bytes + n, sizeof bytes - (size_t)n) < 0)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/send_fd.h"
 #include "common/times.h"
 
 #define WHY_ROOM (FRAME_TEXT_ROOM + 32)
@@ -149,25 +150,7 @@ static void polled(uv_poll_t *poll, int status, int events)
 /* 0 or -errno. */
 static int send_with(struct vnc_child *child, const uint8_t bytes[FRAME_MESSAGE_BYTES], int fd)
 {
-    union {
-        struct cmsghdr head; /* aligns it */
-        char room[CMSG_SPACE(sizeof fd)];
-    } control = {0};
-    struct iovec part = {.iov_base = (void *)bytes, .iov_len = FRAME_MESSAGE_BYTES};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (fd >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control.room;
-        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    }
-    ssize_t n;
-    do
-        n = sendmsg(child->message_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = send_fd(child->message_fd, bytes, FRAME_MESSAGE_BYTES, fd);
     return n == FRAME_MESSAGE_BYTES ? 0 : n < 0 ? -errno : -EPIPE;
 }
 
