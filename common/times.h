@@ -89,6 +89,7 @@
     X(TIME_SWEEP_BLIND, 100, "the same where nothing tells what changed (no DAMAGE)")              \
     X(TIME_RELOAD, 3000, "the server waits for hotdesk-input to read its configuration again")     \
     X(TIME_NOTICE, 5000, "a window shows a refusal in its title")                                  \
+    X(TIME_GRID_PAINT, 33, "between two looks of a window with several targets at what is new")    \
     X(TIME_OSD_SWITCH, 1500, "a window shows where a switch went, over the picture")               \
     X(TIME_OSD_FADE, 240, "and fades it")                                                          \
     X(TIME_OSD_FIGURES, 1000, "a window asks how the target's link does")                          \

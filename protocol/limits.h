@@ -76,6 +76,7 @@
     X(CONFIG_ENTRIES_MAX, 64, "entries of a section of a configuration file")                      \
     X(REGISTRY_FILE_MAX_BYTES, 1 << 20, "the file of targets")                                     \
     X(PIN_FILE_MAX_BYTES, 4 << 10, "the file of the paired server")                                \
+    X(GRID_PICTURES_MAX, 40, "pictures in a window with several targets")                          \
     X(CLI_LINE_MAX_BYTES, 4 << 20, "a line of the server that `hotdesk` reads")                    \
     X(ADD_NOISE_MAX_BYTES, 64 << 10, "what a host says to `hotdesk add`")
 

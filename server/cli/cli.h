@@ -17,12 +17,15 @@ struct arguments {
     const char *socket_path; /* NULL: the usual places */
     const char *word;        /* what the command is about: a target; NULL when it takes none */
     const char *second;      /* behind the word: a file, a name or a number */
-    const char *name;        /* --name */
-    const char *port;        /* -p */
-    const char *address;     /* --address */
-    bool dry_run;            /* --dry-run */
-    bool json;               /* --json */
-    bool watch;              /* --watch */
+    char **words;            /* the word and all that stand behind it */
+    int word_count;
+    const char *name;    /* --name */
+    const char *port;    /* -p */
+    const char *address; /* --address */
+    bool dry_run;        /* --dry-run */
+    bool json;           /* --json */
+    bool watch;          /* --watch */
+    bool wall;           /* --wall */
 };
 
 /* Each prints what it has to say, errors to stderr, and returns an enum exit_code. */

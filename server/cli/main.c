@@ -11,6 +11,7 @@
 #define TAKES_WATCH 8u
 #define TAKES_TWO   16u /* another one behind the word */
 #define TAKES_WAY   32u /* -p, --address, --dry-run */
+#define TAKES_MANY  64u /* more words behind the one; with --wall perhaps one, or none */
 
 static const struct command {
     const char *name;
@@ -57,9 +58,14 @@ static const struct command {
      "No window is\n"
      "needed. It waits at most ten seconds for the picture.",
      TAKES_WORD | TAKES_TWO, cli_screenshot},
-    {"view", "TARGET", "watch a target's screen in a window",
-     "Starts hotdesk-viewer with a window of TARGET's screen. Keys and mouse stay where they are.",
-     TAKES_WORD, cli_view},
+    {"view", "[--wall] [NAME...]", "watch targets' screens in a window",
+     "Starts hotdesk-viewer with a window of the target NAME, or of several side by side. Keys and "
+     "mouse stay\n"
+     "where they are. --wall: all targets, or those of the set NAME in viewer.conf (option sets), "
+     "with "
+     "their names and\n"
+     "states; a click on one gives it keyboard and mouse. F11: over the whole screen, and back.",
+     TAKES_WORD | TAKES_MANY, cli_view},
     {"watch", "", "one JSON line for each thing that happens",
      "Prints events until it is interrupted, each as one line of JSON: switched, refused, mode, "
      "target, "
@@ -187,6 +193,7 @@ enum {
     OPTION_JSON,
     OPTION_NAME,
     OPTION_WATCH,
+    OPTION_WALL,
     OPTION_ADDRESS,
     OPTION_DRY_RUN,
     OPTION_HELP,
@@ -200,19 +207,31 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"watch", no_argument, NULL, OPTION_WATCH},
+    {"wall", no_argument, NULL, OPTION_WALL},
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
     {NULL, 0, NULL, 0},
 };
 
+static bool takes_words(unsigned takes, bool is_wall, int count)
+{
+    if (is_wall)
+        return (takes & TAKES_MANY) && count <= 1;
+    if (takes & TAKES_MANY)
+        return count >= 1;
+    return count == (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0);
+}
+
 static int run(const struct command *command, struct arguments *arguments, int count, char **words)
 {
     unsigned takes = command->takes;
-    if (count != (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0) ||
-        (arguments->json && !(takes & TAKES_JSON)) || (arguments->name && !(takes & TAKES_NAME)) ||
+    if (!takes_words(takes, arguments->wall, count) || (arguments->json && !(takes & TAKES_JSON)) ||
+        (arguments->name && !(takes & TAKES_NAME)) ||
         (arguments->watch && (arguments->json || !(takes & TAKES_WATCH))) ||
         ((arguments->port || arguments->address || arguments->dry_run) && !(takes & TAKES_WAY)))
         return wrong_usage(command);
+    arguments->words = words;
+    arguments->word_count = count;
     arguments->word = count > 0 ? words[0] : NULL;
     arguments->second = count > 1 ? words[1] : NULL;
     return command->run(arguments);
@@ -237,6 +256,9 @@ int main(int argc, char **argv)
             break;
         case OPTION_WATCH:
             arguments.watch = true;
+            break;
+        case OPTION_WALL:
+            arguments.wall = true;
             break;
         case 'p':
             arguments.port = optarg;

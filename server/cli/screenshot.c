@@ -1,4 +1,4 @@
-/* hotdesk screenshot, hotdesk view */
+/* hotdesk screenshot */
 #include <errno.h>
 #include <png.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include "common/clock.h"
 #include "common/frame_file.h"
-#include "common/program.h"
 #include "common/times.h"
 #include "protocol/message.h"
 #include "server/cli/cli.h"
@@ -170,15 +169,4 @@ int cli_screenshot(const struct arguments *arguments)
     frame_map_close(shot.map);
     client_close(client);
     return code;
-}
-
-int cli_view(const struct arguments *arguments)
-{
-    char path[512] = "hotdesk-viewer", option[] = "--view";
-    char *words[] = {path, option, (char *)arguments->word, NULL};
-    if (program_find("hotdesk-viewer", "viewer", path, sizeof path) < 0)
-        snprintf(path, sizeof path, "hotdesk-viewer");
-    execvp(path, words);
-    fprintf(stderr, "hotdesk: cannot start %s: %s\n", path, strerror(errno));
-    return EXIT_REFUSED;
 }

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/paths.h"
 #include "common/times.h"
+#include "server/viewer/grid.h"
 #include "server/viewer/options.h"
 #include "server/viewer/screen.h"
 #include "server/viewer/service.h"
@@ -20,7 +21,8 @@
 #define LOG_MODULE "viewer"
 
 static const char HELP[] =
-    "Usage: hotdesk-viewer --window | --session | --view NAME | --screen [OPTIONS]\n"
+    "Usage: hotdesk-viewer --window | --session | --view NAME... | --wall [SET] | --screen\n"
+    "                      [OPTIONS]\n"
     "Shows the screens of other computers, which the hotdesk-server on this computer controls.\n"
     "\n"
     "  --window         a window with the active computer, whose keyboard and mouse go to it.\n"
@@ -28,7 +30,9 @@ static const char HELP[] =
     "  --session        for a user service: the active computer over the whole screen; tells the\n"
     "                   server when this screen is locked, keeps it on while a target is in use,\n"
     "                   tells of switches\n"
-    "  --view NAME      a window that shows this computer and sends nothing\n"
+    "  --view NAME...   a window that shows this computer, or several of them, and sends nothing\n"
+    "  --wall [SET]     a window that shows all computers, or those of a set of viewer.conf; a\n"
+    "                   click on one gives it keyboard and mouse\n"
     "  --screen         the full screen alone, as --session starts it\n"
     "  --monitor NAME   with --screen and --view: over the whole of this monitor, as xrandr or "
     "the\n"
@@ -42,15 +46,19 @@ static const char HELP[] =
     "\n"
     "Exit status: 0 ended as asked, 1 it could not work, 2 wrong use or a wrong configuration.\n";
 
+#define VIEW_NAMES_MAX 64
+
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum mode { MODE_NONE, MODE_WINDOW, MODE_SESSION, MODE_VIEW, MODE_SCREEN };
+enum mode { MODE_NONE, MODE_WINDOW, MODE_SESSION, MODE_VIEW, MODE_WALL, MODE_SCREEN };
 
 struct arguments {
     enum mode mode;
     bool prints_config, checks_config;
-    int modes;           /* that were asked for */
-    const char *view;    /* MODE_VIEW: the target's name */
+    int modes;        /* that were asked for */
+    const char *view; /* MODE_VIEW: the first target's name */
+    size_t word_count;
+    char **words;        /* MODE_VIEW: the others' names; MODE_WALL: perhaps a set */
     const char *monitor; /* NULL: as configured */
     int scale;           /* enum fit_scale, or -1: as configured */
     const char *config_path;
@@ -84,6 +92,9 @@ static bool take_option(struct arguments *arguments, int option)
         set_mode(arguments, MODE_VIEW);
         arguments->view = optarg;
         return true;
+    case 'a':
+        set_mode(arguments, MODE_WALL);
+        return true;
     case 'f':
         set_mode(arguments, MODE_SCREEN);
         return true;
@@ -105,16 +116,31 @@ static bool take_option(struct arguments *arguments, int option)
     }
 }
 
+static bool has_words_for(const struct arguments *arguments)
+{
+    size_t most = arguments->mode == MODE_VIEW   ? VIEW_NAMES_MAX - 1
+                  : arguments->mode == MODE_WALL ? 1
+                                                 : 0;
+    return arguments->word_count <= most;
+}
+
 /* -1: go on, else the exit status. */
 static int parse_arguments(int argc, char **argv, struct arguments *ret_arguments)
 {
     static const struct option OPTIONS[] = {
-        {"window", no_argument, NULL, 'w'},        {"session", no_argument, NULL, 's'},
-        {"view", required_argument, NULL, 'n'},    {"screen", no_argument, NULL, 'f'},
-        {"monitor", required_argument, NULL, 'm'}, {"scale", required_argument, NULL, 'z'},
-        {"config", required_argument, NULL, 'c'},  {"print-config", no_argument, NULL, 'p'},
-        {"check-config", no_argument, NULL, 'k'},  {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"window", no_argument, NULL, 'w'},
+        {"session", no_argument, NULL, 's'},
+        {"view", required_argument, NULL, 'n'},
+        {"screen", no_argument, NULL, 'f'},
+        {"wall", no_argument, NULL, 'a'},
+        {"monitor", required_argument, NULL, 'm'},
+        {"scale", required_argument, NULL, 'z'},
+        {"config", required_argument, NULL, 'c'},
+        {"print-config", no_argument, NULL, 'p'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int option;
     bool is_right = true;
@@ -130,8 +156,11 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret_argument
         }
         is_right = take_option(ret_arguments, option);
     }
-    bool covers = ret_arguments->mode == MODE_SCREEN || ret_arguments->mode == MODE_VIEW;
-    if (!is_right || optind < argc || ret_arguments->modes > 1 ||
+    ret_arguments->words = argv + optind;
+    ret_arguments->word_count = (size_t)(argc - optind);
+    bool covers = ret_arguments->mode == MODE_SCREEN ||
+                  (ret_arguments->mode == MODE_VIEW && ret_arguments->word_count == 0);
+    if (!is_right || !has_words_for(ret_arguments) || ret_arguments->modes > 1 ||
         (ret_arguments->monitor && !covers) ||
         !(ret_arguments->modes || ret_arguments->prints_config || ret_arguments->checks_config)) {
         fputs(HELP, stderr);
@@ -186,6 +215,27 @@ static int open_end_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* One target has a window of its own kind: in its size, with the on-screen display. */
+static int run_view(const struct arguments *arguments, const struct viewer_options *options,
+                    int end_fd)
+{
+    const char *names[VIEW_NAMES_MAX] = {arguments->view};
+    struct grid_wish wish = {.names = names, .name_count = arguments->word_count + 1};
+    if (arguments->word_count == 0)
+        return screen_run(arguments->view, arguments->monitor, options, end_fd);
+    for (size_t i = 0; i < arguments->word_count; i++)
+        names[i + 1] = arguments->words[i];
+    return grid_run(&wish, options, end_fd);
+}
+
+static int run_wall(const struct arguments *arguments, const struct viewer_options *options,
+                    int end_fd)
+{
+    struct grid_wish wish = {.set = arguments->word_count ? arguments->words[0] : NULL,
+                             .enters = true};
+    return grid_run(&wish, options, end_fd);
+}
+
 static int run(const struct arguments *arguments, const struct viewer_options *options, int end_fd)
 {
     struct hotkey_rules rules;
@@ -193,7 +243,9 @@ static int run(const struct arguments *arguments, const struct viewer_options *o
     case MODE_SESSION:
         return service_run(options, arguments->config_path, end_fd);
     case MODE_VIEW:
-        return screen_run(arguments->view, arguments->monitor, options, end_fd);
+        return run_view(arguments, options, end_fd);
+    case MODE_WALL:
+        return run_wall(arguments, options, end_fd);
     case MODE_SCREEN:
         return screen_run(NULL, arguments->monitor, options, end_fd);
     default:

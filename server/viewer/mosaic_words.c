@@ -162,8 +162,8 @@ int mosaic_words_caption(struct osd_paint *paint, const struct mosaic_tile *tile
 
 struct why {
     size_t line_count;
-    struct osd_piece lines[WHY_LINES_MAX];
-    uint32_t widths_px[WHY_LINES_MAX], widest_px;
+    struct osd_piece lines[WHY_LINES_MAX + 1];
+    uint32_t widths_px[WHY_LINES_MAX + 1], widest_px;
 };
 
 static void break_lines(const struct osd_metrics *metrics, const char *text, uint32_t room_px,
@@ -186,6 +186,23 @@ static void break_lines(const struct osd_metrics *metrics, const char *text, uin
     }
 }
 
+/* Lines of about the same length: as narrow as makes no more of them. */
+static void balance_lines(const struct osd_metrics *metrics, const char *text, uint32_t room_px,
+                          size_t lines_max, struct why *ret_why)
+{
+    break_lines(metrics, text, room_px, lines_max, ret_why);
+    size_t count = ret_why->line_count;
+    uint32_t step_px = room_px / 20 + 1, first_px = room_px;
+    while (count > 1 && first_px > room_px / 2) {
+        struct why narrower;
+        first_px -= step_px;
+        break_lines(metrics, text, first_px, lines_max + 1, &narrower);
+        if (narrower.line_count > count)
+            break;
+        *ret_why = narrower;
+    }
+}
+
 int mosaic_words_why(struct osd_paint *paint, const char *text, uint32_t letter_px,
                      uint32_t width_px, uint32_t height_px, struct overlay_image *ret_image)
 {
@@ -196,8 +213,8 @@ int mosaic_words_why(struct osd_paint *paint, const char *text, uint32_t letter_
     struct osd_metrics metrics = osd_paint_metrics(paint);
     uint32_t line_px = metrics.line_px[OSD_TEXT];
     size_t lines_max = line_px > 0 ? height_px / line_px : 0;
-    break_lines(&metrics, text, width_px - width_px / 10,
-                lines_max < WHY_LINES_MAX ? lines_max : WHY_LINES_MAX, &why);
+    balance_lines(&metrics, text, width_px - width_px / 10,
+                  lines_max < WHY_LINES_MAX ? lines_max : WHY_LINES_MAX, &why);
     struct overlay_image image = {NULL, why.widest_px, (uint32_t)why.line_count * line_px};
     uint32_t *pixels = make_field(image.width_px, image.height_px, PICTURE_FIELD_COLOR);
     if (!pixels)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "server/viewer/colors.h"
+#include "server/viewer/sets.h"
 
 const char *const VIEWER_SCALES[] = {"fit", "1", "fill", NULL};
 static const char *const POINTERS[] = {"absolute", "captured", NULL};
@@ -78,6 +79,14 @@ const struct config_option VIEWER_OPTIONS[] = {
          "number.",
      .offset = offsetof(struct viewer_options, colors),
      .check = colors_check},
+    {.name = "sets",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help =
+         "Sets of computers for --wall, such as \"lab\" = \"lab3 lab4 rack-*\": names, in which * "
+         "stands for any letters and ? for one.",
+     .offset = offsetof(struct viewer_options, sets),
+     .check = sets_check},
     {.name = "font",
      .type = CONFIG_TEXT,
      .default_text = "",

@@ -24,6 +24,7 @@ struct viewer_options {
     bool osd_link;                  /* and a warning when the link is slow */
     bool border;                    /* around the picture */
     struct config_section colors;   /* of targets, by name */
+    struct config_section sets;     /* names of targets, by the name of the set */
     char font[CONFIG_TEXT_ROOM];    /* of it: a path; "": the usual one */
     int32_t notice, beep;           /* VIEWER_TELL_* */
     int32_t log_level;              /* enum log_level */

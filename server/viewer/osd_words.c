@@ -41,9 +41,8 @@ static void set_number(struct osd_panel *panel, const struct osd_facts *facts, u
 
 /* --- what shows nothing --- */
 
-/* "offline since 14:32"; what is longer ago than a day with its date. */
-static void add_since(struct osd_panel *panel, const struct status_target *target, uint64_t now_us,
-                      time_t wall_s)
+void osd_words_since(const struct status_target *target, uint64_t now_us, time_t wall_s,
+                     char ret_text[OSD_TEXT_ROOM])
 {
     char text[64] = "";
     struct tm when;
@@ -52,12 +51,13 @@ static void add_since(struct osd_panel *panel, const struct status_target *targe
     if (localtime_r(&since_s, &when))
         strftime(text, sizeof text, for_s < DAY_S ? " since %H:%M" : " since %Y-%m-%d %H:%M",
                  &when);
-    add_line(panel, OSD_TEXT, "%s%s", target->state, text);
+    snprintf(ret_text, OSD_TEXT_ROOM, "%s%s", target->state, text);
 }
 
 static void make_state(const struct osd_facts *facts, uint64_t now_us, struct osd_panel *panel)
 {
     const struct status_target *target = status_find(facts->status, facts->number);
+    char since[OSD_TEXT_ROOM];
     if (facts->trouble) {
         add_line(panel, OSD_TITLE, "hotdesk");
         add_line(panel, OSD_TEXT, "%s", facts->trouble);
@@ -72,7 +72,8 @@ static void make_state(const struct osd_facts *facts, uint64_t now_us, struct os
         set_number(panel, facts, facts->number);
         add_line(panel, OSD_TITLE, "%s", osd_words_name(facts->status, facts->number));
         if (target && !target->ready) {
-            add_since(panel, target, now_us, facts->wall_s);
+            osd_words_since(target, now_us, facts->wall_s, since);
+            add_line(panel, OSD_TEXT, "%s", since);
             if (*target->reason)
                 add_line(panel, OSD_TEXT, "%s", target->reason);
         } else {

@@ -61,6 +61,9 @@ struct osd_words {
 
 /* Of a target; "local" for 0, "?" for a number that is none. */
 const char *osd_words_name(const struct status *status, uint16_t number);
+/* "offline since 14:32"; what is longer ago than a day with its date. */
+void osd_words_since(const struct status_target *target, uint64_t now_us, time_t wall_s,
+                     char ret_text[OSD_TEXT_ROOM]);
 void osd_words_make(const struct osd_facts *facts, uint64_t now_us, struct osd_words *ret_words);
 /* When they change by themselves; UINT64_MAX: never. */
 uint64_t osd_words_deadline_us(const struct osd_facts *facts, uint64_t now_us);

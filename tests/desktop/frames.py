@@ -87,12 +87,15 @@ class Picture:
 
 
 class FramesServer:
-    """Grants `frames` and `watch` to one client after the other; any other line is kept in `lines`."""
+    """Grants `frames` and `watch` to one client after the other; any other line is kept in `lines`. Messages go to who asked
+    for that number, else to who asked last."""
 
     def __init__(self, path):
         self.path = path
         self.follower = None
+        self.followers = {}  # by what was asked for
         self.targets = []  # what was asked for
+        self.answers = {}  # to other verbs
         self.lines = []
         self.watch = None
         self.figures = {}  # of the answers to `figures`
@@ -109,7 +112,13 @@ class FramesServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._serve_while_it_is_there, args=(connection,), daemon=True).start()
+
+    def _serve_while_it_is_there(self, connection):
+        try:
+            self._serve(connection)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
 
     def _serve(self, connection):
         lines = connection.makefile("rb", buffering=0)
@@ -124,10 +133,15 @@ class FramesServer:
             return
         if request.get("verb") != "frames":
             self.lines.append(request)
+            if request.get("verb") in self.answers:
+                connection.sendall(json.dumps(self.answers[request["verb"]]).encode() + b"\n")
             return
         connection.sendall(b'{"ok": true}\n')
         self.targets.append(request["target"])
-        self.follower = connection
+        self.follower = self.followers[request["target"]] = connection
+
+    def follower_of(self, number):
+        return self.followers.get(str(number), self.follower)
 
     def _answer(self, connection, lines):
         """Figures of any target; it goes on in time and counts by one second with each."""
@@ -148,10 +162,10 @@ class FramesServer:
         self.watch.sendall(json.dumps({"event": kind, **fields}).encode() + b"\n")
 
     def tell(self, kind, number, fields=b""):
-        self.follower.sendall(encode(kind, number, fields))
+        self.follower_of(number).sendall(encode(kind, number, fields))
 
     def send_file(self, picture, number=1):
-        socket.send_fds(self.follower, [encode(FILE, number)], [picture.fd])
+        socket.send_fds(self.follower_of(number), [encode(FILE, number)], [picture.fd])
 
     def show(self, picture, number=1):
         self.send_file(picture, number)
@@ -179,6 +193,6 @@ class FramesServer:
     def close(self):
         self.listener.close()
         os.unlink(self.path)
-        for one in (self.follower, self.watch):
+        for one in (self.follower, self.watch, *self.followers.values()):
             if one:
                 one.close()

@@ -57,11 +57,11 @@ def read(path):
     return width, height, rows
 
 
-def write(path, width, height, rows):
+def write(path, width, height, rows, level=9):
     """The same form; no filter."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    body = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), 9)
+    body = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), level)
     with open(path, "wb") as file:
         file.write(HEAD + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + chunk(b"IDAT", body)
                    + chunk(b"IEND", b""))

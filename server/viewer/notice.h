@@ -1,0 +1,23 @@
+/* A few words over a window for a while: what did not happen, and why. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/viewer/layers.h"
+#include "server/viewer/osd_paint.h"
+
+struct notice {
+    struct osd_panel panel; /* line_count 0: nothing is up */
+    uint64_t until_us;
+    struct overlay_image image;   /* as it is up; pixels NULL: not */
+    uint32_t width_px, height_px; /* of the window that it was painted for */
+};
+
+/* All zero is one that is not up. */
+void notice_finish(struct notice *notice);
+void notice_say(struct notice *notice, const char *title, const char *text, uint64_t now_us);
+/* Puts it on the first panel of the layers, or takes it away. `paint` NULL: it never is. */
+void notice_show(struct notice *notice, struct osd_paint *paint, struct layers *layers,
+                 uint32_t width_px, uint32_t height_px, uint64_t now_us);
+uint64_t notice_deadline_us(const struct notice *notice); /* UINT64_MAX: none */
