@@ -18,13 +18,15 @@ import keys  # noqa: E402
 import loads  # noqa: E402
 import network  # noqa: E402
 import peers  # noqa: E402
+import several  # noqa: E402
 import still  # noqa: E402
 import switches  # noqa: E402
 from harness import Failed  # noqa: E402
 
 # name: (runs it, needs a network)
 TABLES = {"loads": (loads.run, False), "fast": (loads.run_fast, False), "keys": (keys.run, True),
-          "film": (film.run, True), "switch": (switches.run, True), "still": (still.run, True)}
+          "film": (film.run, True), "switch": (switches.run, True), "still": (still.run, True),
+          "several": (several.run, True)}
 QUICK = {"rounds": 1, "seconds": 3, "film_parts": 2, "switches": 20, "still_s": 10}
 
 
