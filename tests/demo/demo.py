@@ -167,6 +167,29 @@ class Demo:
                 there.close()
             row.result = f"every pixel the same; {os.path.relpath(path)}"
 
+    def see_all(self):
+        """The wall of a control room: both computers at once, in a window on a display of its own."""
+        path = os.path.join(self.picture_dir, "wall.png")
+        display = self.desk.display(1280, 720)  # as large as its window is at first
+        with Row("console$ hotdesk view --wall") as row:
+            wall = self.desk.start("hotdesk-viewer", [self.desk.program("hotdesk-viewer"), "--wall"],
+                                   env={**self.console.environment, **display.environment(), "SDL_VIDEODRIVER": "x11"})
+            there = Screen(display.name)
+            try:
+                wait_for("both pictures", lambda: self.papers_on(there), 20, 0.05)
+                there.save(path)
+            finally:
+                there.close()
+            wall.stop()
+            row.result = f"both computers in one window; {os.path.relpath(path)}"
+
+    @staticmethod
+    def papers_on(screen):
+        """In the middle of each half is the terminal of its computer."""
+        pixels, paper = screen.pixels(), [int(LOOKS[name][0][1:], 16) for name in TEXTS]
+        at = [4 * (screen.width_px * (screen.height_px * 2 // 5) + screen.width_px * quarter // 4) for quarter in (1, 3)]
+        return [int.from_bytes(pixels[one:one + 3], "little") for one in at] == paper
+
     def come_home(self):
         """Panic, and that the keyboard then is nobody's but the console's."""
         for name in TEXTS:
@@ -211,6 +234,7 @@ class Demo:
             self.type(name)
             self.see(name)
             self.point(name)
+        self.see_all()
         self.come_home()
         self.tell_latency()
 
