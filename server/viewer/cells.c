@@ -173,7 +173,10 @@ bool cells_have_moved(struct cells *cells)
 
 const char *cells_text(const struct cells *cells, size_t at)
 {
-    return at < cells->count && cells->all[at] ? cells->all[at]->text : "";
+    const struct cell *cell = at < cells->count ? cells->all[at] : NULL;
+    if (!cell)
+        return "";
+    return *cell->text ? cell->text : cell->follower.told;
 }
 
 bool cells_has_room(const struct cells *cells, size_t at)

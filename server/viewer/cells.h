@@ -19,7 +19,8 @@ void cells_set(struct cells *cells, const struct roster *roster);
 /* True once when targets got other numbers than those that they were followed by: cells_set again.
  */
 bool cells_have_moved(struct cells *cells);
-/* Why a tile has no picture; "": it has one, or will. Valid until cells_receive. */
+/* Why a tile has no picture, or may not be looked at; "": it has one, or will. Valid until
+ * cells_receive. */
 const char *cells_text(const struct cells *cells, size_t at);
 bool cells_has_room(const struct cells *cells, size_t at);
 

@@ -267,6 +267,10 @@ def action_checks(tap):
     wrong = {**files[1], "error": "input.conf:7: leader: it is there twice, first in line 3"}
     check(tap, "reload with a file that is wrong", expect, {"reload": {"ok": True, "files": [files[0], wrong]}}, ["reload"], 1,
           has=["hotdesk-input keeps what it had: input.conf:7: leader: it is there twice", "changed: name"])
+    check(tap, "view a name that is not there lists the names", expect, {"list": LIST}, ["view", "lab1", "lab9"], 1, "",
+          "hotdesk: there is no target 'lab9'; there are: lab1, lab2-long-name\n")
+    check(tap, "view when there are no targets", expect, {"list": EMPTY}, ["view", "lab1"], 1, "",
+          "hotdesk: there is no target 'lab1'; there are: none yet\n")
     check(tap, "forget a name that is not there", expect, {"forget": nobody, "list": LIST}, ["forget", "lab9"], 1,
               has=["there is: lab1"])
 
@@ -507,20 +511,21 @@ def usage_checks(tap):
 
     everything = ["list", "switch TARGET", "lock on|off", "scan SECONDS|off", "status", "watch", "pair [--name NAME]",
                   "add [OPTIONS] [USER@]HOST", "forget TARGET", "rename TARGET NAME", "order TARGET NUMBER", "reload",
-                  "devices", "--socket",
+                  "devices", "view [--wall] [NAME...]", "--socket",
                   "0 done, 1 refused or failed, 2 wrong usage, 3 no server, 4 not allowed"]
     check(tap, "--help", usage, ["--help"], 0, everything, False)
     check(tap, "-h", usage, ["-h"], 0, everything, False)
     check(tap, "help", usage, ["help"], 0, everything, False)
     check(tap, "no command", usage, [], 2, everything, True)
     check(tap, "--version", usage, ["--version"], 0, ["hotdesk "], False)
-    for command in ("list", "switch", "lock", "scan", "osd", "status", "watch", "pair", "add", "forget", "rename", "order", "reload", "devices"):
+    for command in ("list", "switch", "lock", "scan", "osd", "status", "watch", "pair", "add", "forget", "rename", "order", "reload", "devices",
+                    "view"):
         check(tap, f"help {command}", usage, ["help", command], 0, [f"usage: hotdesk {command}"], False)
         check(tap, f"{command} --help", usage, [command, "--help"], 0, [f"usage: hotdesk {command}"], False)
     for words in (["nonsense"], ["help", "nonsense"], ["--nonsense"], ["list", "--nonsense"], ["switch"],
                   ["switch", "a", "b"], ["list", "a"], ["watch", "--json"], ["list", "--watch"], ["devices", "--json", "--watch"],
                   ["list", "--name", "x"], ["pair", "x"],
-                  ["pair", "-p", "22"], ["list", "--dry-run"], ["add"], ["add", "a", "b"], ["pair", "--name"], ["forget"], ["rename"], ["rename", "a"],
+                  ["pair", "-p", "22"], ["list", "--dry-run"], ["add"], ["add", "a", "b"], ["view"], ["view", "--wall", "a", "b"], ["list", "--wall"], ["view", "--json", "a"], ["pair", "--name"], ["forget"], ["rename"], ["rename", "a"],
                   ["rename", "a", "b", "c"], ["order", "a"], ["order", "a", "0"], ["order", "a", "1000"], ["order", "a", "b"], ["order", "a", ""], ["lock"], ["lock", "yes"], ["lock", "on", "off"], ["scan"], ["scan", "0"],
                   ["osd"], ["osd", "stats"], ["osd", "stats", "yes"], ["osd", "switch", "on"],
                   ["scan", "3601"], ["scan", "5s"], ["scan", "-1"], ["scan", ""], ["--socket"]):
