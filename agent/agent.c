@@ -126,13 +126,33 @@ static int agent_inject(void *context, const struct report *report)
     return error;
 }
 
+static int agent_find(void *context, const char *text, struct stroke *ret_strokes,
+                      size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    struct agent *agent = context;
+
+    return side_find(agent->side, text, ret_strokes, ret_count, ret_why);
+}
+
+/* The person here sees whoever types, a person or a script. */
+static void agent_tell_seen(struct agent *agent)
+{
+    seen_controls(agent->seen, agent->session.active != 0 || agent->session.script.is_running);
+}
+
+static void agent_script_runs(void *context, bool runs)
+{
+    (void)runs;
+    agent_tell_seen(context);
+}
+
 static void agent_enter(void *context)
 {
     struct agent *agent = context;
 
     connect_keep_buffers(agent->connect, true);
     side_enter(agent->side);
-    seen_controls(agent->seen, true);
+    agent_tell_seen(agent);
     if (agent->screen)
         screen_moved(agent->screen); /* the console begins with where it is */
 }
@@ -143,7 +163,7 @@ static void agent_leave(void *context)
 
     connect_keep_buffers(agent->connect, false);
     side_leave(agent->side);
-    seen_controls(agent->seen, false);
+    agent_tell_seen(agent);
 }
 
 static void agent_screen_open(void *context, uint32_t number)
@@ -205,6 +225,8 @@ static const struct session_ops agent_session_ops = {
     .inject = agent_inject,
     .enter = agent_enter,
     .leave = agent_leave,
+    .find = agent_find,
+    .script_runs = agent_script_runs,
     .screen_open = agent_screen_open,
     .screen_close = agent_screen_close,
     .ended = agent_ended,

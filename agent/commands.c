@@ -152,7 +152,8 @@ static int run_with(const struct command_line *line, const char *directory,
         .inject = {.kind = (enum inject_kind)options->injector,
                    .display = options->display,
                    .monitor = options->screen == SOURCE_X11 ? options->monitor : "",
-                   .record_file = options->record_file},
+                   .record_file = options->record_file,
+                   .layout = options->layout},
         .rights = &options->rights,
     };
     int lock = single_acquire(directory);

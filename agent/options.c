@@ -34,6 +34,12 @@ static const struct config_option table[] = {
     {"monitor", CONFIG_TEXT, 0, 0, NULL, "",
      "Which monitor the console sees, by its name in xrandr, such as HDMI-1; empty: all of them.",
      offsetof(struct options, monitor), .at_start = true},
+    {"layout", CONFIG_TEXT, 0, 0, NULL, "",
+     "The keyboard layout of this computer, as setxkbmap has it, such as us, de or ch(fr), for "
+     "texts "
+     "that `hotdesk type` sends while uinput types: a text console or a Wayland desktop cannot be "
+     "asked for theirs. An X display can, and is.",
+     offsetof(struct options, layout), .at_start = true},
     {"rights", CONFIG_SECTION, 0, 0, NULL, "",
      "What a paired server may do here: \"NAME\" = \"view\" sees the screen and cannot type, "
      "\"input\" types and sees nothing, \"view input\" both, \"none\" neither. NAME: the server's "

@@ -16,6 +16,7 @@ struct options {       /* what agent.conf holds; parsed into by offset */
     char record_file[CONFIG_TEXT_ROOM];
     char display[CONFIG_TEXT_ROOM];
     char monitor[CONFIG_TEXT_ROOM];
+    char layout[CONFIG_TEXT_ROOM];
     struct config_section rights;
 };
 

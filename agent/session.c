@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/session_script.h"
 #include "common/times.h"
 #include "protocol/cursor.h"
 
@@ -11,6 +12,7 @@ void session_init(struct session *session, const struct session_ops *ops, void *
     memset(session, 0, sizeof *session);
     session->ops = ops;
     session->context = context;
+    session_script_init(session);
     snprintf(session->state.reason, sizeof session->state.reason, "the agent is starting");
     snprintf(session->screen.reason, sizeof session->screen.reason, "the agent is starting");
 }
@@ -18,6 +20,13 @@ void session_init(struct session *session, const struct session_ops *ops, void *
 void session_new_server(struct session *session)
 {
     session->highest = 0;
+}
+
+const char *session_refusal(const struct session *session)
+{
+    return *session->input_denied  ? session->input_denied
+           : !session->state.ready ? session->state.reason
+                                   : NULL;
 }
 
 static void session_send(struct session *session, const struct message *message)
@@ -75,6 +84,7 @@ static bool session_deactivate(struct session *session)
 
 static void session_end(struct session *session, const struct session_end *end)
 {
+    script_forget(&session->script);
     session_deactivate(session);
     session->stage = SESSION_CLOSED;
     session->ops->ended(session->context, end);
@@ -87,6 +97,7 @@ void session_stop(struct session *session, uint8_t reason, const char *text)
 
     struct message bye = {.type = MESSAGE_BYE, .end = {.reason = reason}};
     snprintf(bye.end.text, sizeof bye.end.text, "%s", text);
+    script_forget(&session->script);
     session_deactivate(session);
     session_send(session, &bye);
     session_end(session, &(struct session_end){.reason = reason, .text = text});
@@ -99,19 +110,22 @@ void session_received_garbage(struct session *session, const char *why)
 
 void session_closed(struct session *session)
 {
+    script_forget(&session->script);
     session_deactivate(session);
     session->stage = SESSION_CLOSED;
 }
 
 void session_opened(struct session *session, const char *host_name, uint64_t now_us)
 {
-    struct message hello = {.type = MESSAGE_HELLO,
-                            .hello = {.version_min = MESSAGE_VERSION_MIN,
-                                      .version_max = MESSAGE_VERSION_MAX,
-                                      .role = MESSAGE_ROLE_CONTROL,
-                                      .capabilities = MESSAGE_CAPABILITY_SCREEN,
-                                      .control_number = session->highest}};
+    struct message hello = {
+        .type = MESSAGE_HELLO,
+        .hello = {.version_min = MESSAGE_VERSION_MIN,
+                  .version_max = MESSAGE_VERSION_MAX,
+                  .role = MESSAGE_ROLE_CONTROL,
+                  .capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_SCRIPT,
+                  .control_number = session->highest}};
 
+    script_forget(&session->script);
     session_deactivate(session);
     session->stage = SESSION_GREETING;
     session->opened_us = session->heard_us = now_us;
@@ -129,6 +143,8 @@ static void session_welcome(struct session *session, const struct message_welcom
     session->denied_us = session->heard_us;
     session->tells_screen = welcome->version >= message_info(MESSAGE_SCREEN_STATE)->first_version &&
                             (welcome->capabilities & MESSAGE_CAPABILITY_SCREEN);
+    session->takes_script = welcome->version >= message_info(MESSAGE_TYPED)->first_version &&
+                            (welcome->capabilities & MESSAGE_CAPABILITY_SCRIPT);
     session->ops->welcomed(session->context, welcome);
     /* Before the state: once ready, places may come, and they are pixels of this screen. */
     if (session->geometry.width_px)
@@ -162,9 +178,7 @@ static void session_enter(struct session *session, const struct message_enter *e
     }
     session_deactivate(session);
     session->highest = enter->control_number;
-    const char *refusal = *session->input_denied  ? session->input_denied
-                          : !session->state.ready ? session->state.reason
-                                                  : NULL;
+    const char *refusal = session_refusal(session);
     if (refusal) {
         session_answer_enter(session, enter->control_number, refusal);
         return;
@@ -257,7 +271,8 @@ static void session_received_later(struct session *session, const struct message
         session_received_end(session, message);
         break;
     default:
-        session_stop(session, MESSAGE_REASON_PROTOCOL, "a message that is out of place");
+        if (!session_script_received(session, message))
+            session_stop(session, MESSAGE_REASON_PROTOCOL, "a message that is out of place");
     }
 }
 
@@ -280,8 +295,10 @@ void session_set_ready(struct session *session, const char *injector, bool ready
     state.ready = ready ? MESSAGE_READY_YES : MESSAGE_READY_NO;
     snprintf(state.injector, sizeof state.injector, "%s", injector ? injector : "");
     text_make_clean(reason, state.reason, sizeof state.reason);
-    if (!state.ready)
+    if (!state.ready) {
+        script_refuse(&session->script, state.reason);
         session_deactivate(session);
+    }
     if (state.ready == session->state.ready &&
         strcmp(state.injector, session->state.injector) == 0 &&
         strcmp(state.reason, session->state.reason) == 0)
@@ -309,8 +326,10 @@ void session_set_denied(struct session *session, const char *input, const char *
     if (session_deny(session->input_denied, input)) {
         if (could_type)
             session->denied_us = now_us;
-        if (*session->input_denied)
+        if (*session->input_denied) {
+            script_refuse(&session->script, session->input_denied);
             session_deactivate(session);
+        }
         session_send_state(session);
     }
     if (session_deny(session->view_denied, view)) {
@@ -375,6 +394,7 @@ void session_tick(struct session *session, uint64_t now_us)
 {
     if (session->stage == SESSION_CLOSED)
         return;
+    script_tick(&session->script, now_us);
     const bool over = now_us >= session_end_deadline_us(session);
     const bool silent = now_us >= session->heard_us + time_us(TIME_DOWN_SILENT);
 
@@ -395,7 +415,9 @@ uint64_t session_deadline_us(const struct session *session)
 
     const uint64_t end_us = session_end_deadline_us(session);
     const uint64_t lift_us = session->heard_us + time_us(TIME_DOWN_SILENT);
-    return held_has_acting(&session->held) && lift_us < end_us ? lift_us : end_us;
+    const uint64_t own_us = held_has_acting(&session->held) && lift_us < end_us ? lift_us : end_us;
+    const uint64_t script_us = script_deadline_us(&session->script);
+    return script_us < own_us ? script_us : own_us;
 }
 
 void session_set_pointer(struct session *session, uint16_t x_px, uint16_t y_px)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "agent/inject/held.h"
+#include "agent/script.h"
 #include "protocol/message.h"
 
 enum session_stage {
@@ -39,6 +40,10 @@ struct session_ops {
     void (*screen_open)(void *context, uint32_t number);
     /* This server may not see the screen any more: end the screen connection. */
     void (*screen_close)(void *context);
+    /* script.h */
+    int (*find)(void *context, const char *text, struct stroke *ret_strokes, size_t *ret_count,
+                char ret_why[MESSAGE_REASON_ROOM]);
+    void (*script_runs)(void *context, bool runs);
     /* The connection is over: close it once what was sent is out. Keys are up already. */
     void (*ended)(void *context, const struct session_end *end);
 };
@@ -57,7 +62,9 @@ struct session {
     char view_denied[MESSAGE_REASON_ROOM];  /* the same of seeing the screen */
     uint64_t denied_us;                     /* since when the server is told of `input_denied` */
     struct message_geometry geometry;       /* width 0: not known */
-    bool tells_screen;                      /* the server takes SCREEN_STATE on this connection */
+    bool takes_script;                      /* the server has them typed on this connection */
+    struct script script;
+    bool tells_screen; /* the server takes SCREEN_STATE on this connection */
     struct message_screen_state screen;
     struct message_pointer pointer; /* as told last in this enter */
     bool has_told_pointer;
@@ -67,6 +74,9 @@ struct session {
 void session_init(struct session *session, const struct session_ops *ops, void *context);
 /* Another server's key: its control numbers count anew. */
 void session_new_server(struct session *session);
+
+/* Why nothing may be typed here now, or NULL. */
+const char *session_refusal(const struct session *session);
 
 /* A connection is there (TLS done): says hello. */
 void session_opened(struct session *session, const char *host_name, uint64_t now_us);

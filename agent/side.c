@@ -203,6 +203,15 @@ int side_type(struct side *side, const struct report *report)
     return injector_type(side->injector, &moved);
 }
 
+int side_find(struct side *side, const char *text, struct stroke *ret_strokes, size_t *ret_count,
+              char ret_why[MESSAGE_REASON_ROOM])
+{
+    if (side->injector)
+        return injector_find(side->injector, text, ret_strokes, ret_count, ret_why);
+    snprintf(ret_why, MESSAGE_REASON_ROOM, "nothing types there now");
+    return -ENODEV;
+}
+
 void side_enter(struct side *side)
 {
     if (side->injector)

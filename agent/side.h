@@ -30,6 +30,9 @@ int side_create(uv_loop_t *loop, const struct inject_settings *settings,
 struct side *side_destroy(struct side *side); /* NULL ok */
 
 int side_type(struct side *side, const struct report *report); /* -ENODEV without an injector */
+/* injector_find. -ENODEV without an injector. */
+int side_find(struct side *side, const char *text, struct stroke *ret_strokes, size_t *ret_count,
+              char ret_why[MESSAGE_REASON_ROOM]);
 void side_enter(struct side *side);
 void side_leave(struct side *side);
 uint32_t side_unsendable(const struct side *side);

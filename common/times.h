@@ -82,6 +82,9 @@
     X(TIME_SCREEN_RETRY, 1000, "an agent tries a screen again that is not there")                  \
     X(TIME_VISIT_REST, 5000,                                                                       \
       "a console that left is still shown as being there: it may come right back")                 \
+    X(TIME_SCRIPT_STROKE, 8, "from one combination of a script's keys to the next")                \
+    X(TIME_SCRIPT_WAIT, 2500, "a script waits for keys that somebody holds down there")            \
+    X(TIME_SCRIPT_ANSWER, 6000, "an agent answers a script, or its link is cut")                   \
     X(TIME_PAUSE, 3000, "`hotdesk-agent pause` waits for the agent that runs")                     \
     X(TIME_SCREEN_COUNT, 2000, "an agent counts what it sends while somebody looks")               \
     X(TIME_THUMBNAIL, 1000, "between two thumbnails of a screen")                                  \

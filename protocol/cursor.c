@@ -72,19 +72,32 @@ void reader_bytes(struct reader *reader, void *ret_bytes, size_t size_bytes)
         memset(ret_bytes, 0, size_bytes);
 }
 
-void reader_text(struct reader *reader, char *ret_text, size_t room_bytes)
+static void read_text(struct reader *reader, char *ret_text, size_t room_bytes,
+                      bool (*is_clean)(const char *text, size_t size_bytes))
 {
     size_t length = reader_u8(reader);
     const uint8_t *bytes = reader_take(reader, length);
     ret_text[0] = '\0';
     if (!bytes)
         return;
-    if (length >= room_bytes || !text_is_clean((const char *)bytes, length)) {
+    if (length >= room_bytes || !is_clean((const char *)bytes, length)) {
         reader->failed = true;
         return;
     }
     memcpy(ret_text, bytes, length);
     ret_text[length] = '\0';
+}
+
+void reader_text(struct reader *reader, char *ret_text, size_t room_bytes)
+{
+    read_text(reader, ret_text, room_bytes, text_is_clean);
+}
+
+void reader_lines(struct reader *reader, char *ret_text, size_t room_bytes)
+{
+    read_text(reader, ret_text, room_bytes, lines_are_clean);
+    if (ret_text[0] == '\0')
+        reader->failed = true;
 }
 
 bool reader_done(const struct reader *reader)
@@ -171,6 +184,18 @@ void writer_text(struct writer *writer, const char *text)
     text_make_clean(text, clean, sizeof clean);
     writer_u8(writer, (uint8_t)strlen(clean));
     writer_bytes(writer, clean, strlen(clean));
+}
+
+void writer_lines(struct writer *writer, const char *text, size_t room_bytes)
+{
+    size_t length = strnlen(text, room_bytes);
+    if (length == 0 || length >= room_bytes || length > UINT8_MAX ||
+        !lines_are_clean(text, length)) {
+        writer->failed = true;
+        return;
+    }
+    writer_u8(writer, (uint8_t)length);
+    writer_bytes(writer, text, length);
 }
 
 size_t writer_size(const struct writer *writer)

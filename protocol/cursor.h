@@ -37,6 +37,9 @@ void reader_bytes(struct reader *reader, void *ret_bytes, size_t size_bytes);
  * when the text does not fit in `room_bytes` with the NUL, or is not clean (text_is_clean). */
 void reader_text(struct reader *reader, char *ret_text, size_t room_bytes);
 
+/* The same with line feeds and tabs, and it fails on an empty one. */
+void reader_lines(struct reader *reader, char *ret_text, size_t room_bytes);
+
 /* Everything was read, nothing failed, nothing is left over. */
 bool reader_done(const struct reader *reader);
 /* What was not read is padding: of messages that have a fixed size. */
@@ -51,12 +54,19 @@ void writer_i32(struct writer *writer, int32_t value);
 void writer_bytes(struct writer *writer, const void *bytes, size_t size_bytes);
 /* Cleaned on the way (text_make_clean); fails when it is longer than 255 bytes. */
 void writer_text(struct writer *writer, const char *text);
+/* Fails when it is empty, longer than `room_bytes` with its NUL, or not clean (lines_are_clean). */
+void writer_lines(struct writer *writer, const char *text, size_t room_bytes);
 size_t writer_size(const struct writer *writer);
 
 /* UTF-8 without control characters (C0, DEL, C1), surrogates, overlong forms, U+2028/2029 or the
  * bidirectional controls (U+202A..202E, U+2066..2069): safe to show in a log, a terminal, a window
  * title or JSON. */
 bool text_is_clean(const char *text, size_t size_bytes);
+
+/* The same, but for line feeds and tabs, which it may have. */
+bool lines_are_clean(const char *text, size_t size_bytes);
+/* The next character of a text that is clean, and moves on; 0 at its end. */
+uint32_t text_next(const char **text);
 
 /* Copies `text` so that it is clean and fits: bad bytes and characters become '?', the end is cut
  * between characters. Never longer than `text`; always ends in NUL. */

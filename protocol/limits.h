@@ -26,6 +26,8 @@
     X(MESSAGE_REASON_MAX, 160, "bytes of a sentence from a peer")                                  \
     X(MESSAGE_MONITORS_MAX, 8, "monitors of a target")                                             \
     X(REPORT_EVENTS_MAX, 64, "events of a report")                                                 \
+    X(SCRIPT_KEYS_MAX, 8, "keys of a script that are pressed together")                            \
+    X(SCRIPT_TEXT_MAX, 200, "bytes of a script's text in one message")                             \
     X(REGISTRY_TARGETS_MAX, 256, "paired targets")                                                 \
     X(REPLACEMENTS_MAX, 3, "connections of one key that replace each other: two machines")         \
     X(OUTBOX_WAITING_MAX, 256, "reports that wait for a target")                                   \

@@ -33,20 +33,25 @@
 #define MESSAGE_CONTROL_NUMBER_MAX ((uint64_t)INT64_MAX)
 
 enum message_type {
-    MESSAGE_HELLO = 1,     /* agent -> server, the first on every connection */
-    MESSAGE_WELCOME = 2,   /* server -> agent, the hello is accepted */
-    MESSAGE_REJECT = 3,    /* server -> agent, it is not; the connection ends */
-    MESSAGE_BYE = 4,       /* both, why the connection ends */
-    MESSAGE_PING = 5,      /* both */
-    MESSAGE_PONG = 6,      /* both, the ping's number back */
-    MESSAGE_ENTER = 10,    /* server -> agent, you are active */
-    MESSAGE_ENTERED = 11,  /* agent -> server, the answer: taken, or refused with a reason */
-    MESSAGE_LEAVE = 12,    /* server -> agent, no more; all keys up */
-    MESSAGE_REPORT = 13,   /* server -> agent */
-    MESSAGE_ACK = 14,      /* agent -> server, injected up to here */
-    MESSAGE_STATE = 20,    /* agent -> server, can it take input now, and why not */
-    MESSAGE_LEDS = 21,     /* agent -> server, lock state of the target */
-    MESSAGE_GEOMETRY = 22, /* agent -> server, its screen */
+    MESSAGE_HELLO = 1,    /* agent -> server, the first on every connection */
+    MESSAGE_WELCOME = 2,  /* server -> agent, the hello is accepted */
+    MESSAGE_REJECT = 3,   /* server -> agent, it is not; the connection ends */
+    MESSAGE_BYE = 4,      /* both, why the connection ends */
+    MESSAGE_PING = 5,     /* both */
+    MESSAGE_PONG = 6,     /* both, the ping's number back */
+    MESSAGE_ENTER = 10,   /* server -> agent, you are active */
+    MESSAGE_ENTERED = 11, /* agent -> server, the answer: taken, or refused with a reason */
+    MESSAGE_LEAVE = 12,   /* server -> agent, no more; all keys up */
+    MESSAGE_REPORT = 13,  /* server -> agent */
+    MESSAGE_ACK = 14,     /* agent -> server, injected up to here */
+    /* On a control connection whose welcome has MESSAGE_CAPABILITY_SCRIPT. */
+    MESSAGE_PRESS = 15,       /* server -> agent, a script's keys, together */
+    MESSAGE_TEXT = 16,        /* server -> agent, a script's text, to be typed or only looked at */
+    MESSAGE_SCRIPT_STOP = 17, /* server -> agent, no more of it */
+    MESSAGE_TYPED = 18,       /* agent -> server, what became of it */
+    MESSAGE_STATE = 20,       /* agent -> server, can it take input now, and why not */
+    MESSAGE_LEDS = 21,        /* agent -> server, lock state of the target */
+    MESSAGE_GEOMETRY = 22,    /* agent -> server, its screen */
     /* Since version 2, on a control connection whose welcome has MESSAGE_CAPABILITY_SCREEN. */
     MESSAGE_SCREEN_OPEN = 23,  /* server -> agent, dial a screen connection now */
     MESSAGE_SCREEN_STATE = 24, /* agent -> server, can its screen be seen, and why not */
@@ -61,6 +66,7 @@ enum message_role { MESSAGE_ROLE_CONTROL = 1, MESSAGE_ROLE_SCREEN = 2, MESSAGE_R
 enum message_capability {
     MESSAGE_CAPABILITY_SCREEN = 1,     /* it can dial screen connections (version 2) */
     MESSAGE_CAPABILITY_THUMBNAILS = 2, /* role screen: it sends thumbnails, if asked (version 2) */
+    MESSAGE_CAPABILITY_SCRIPT = 4,     /* it types what scripts on the console want (version 2) */
 };
 
 enum message_reason { /* of REJECT and BYE; the text beside it is for people */
@@ -136,6 +142,40 @@ struct message_ack {
     uint32_t sequence; /* of the report that asked; all before it were injected too */
 };
 
+/* PRESS and TEXT have the control number that the agent was entered with last, 0 for never. */
+struct message_press {
+    uint64_t control_number;
+    uint32_t job; /* counts those of the connection */
+    uint8_t key_count;
+    uint16_t keys[SCRIPT_KEYS_MAX]; /* pressed in this order, then lifted in the other */
+};
+
+struct message_text {
+    uint64_t control_number;
+    uint32_t job;
+    uint8_t only_look;              /* 1: tell whether each character has a key, type nothing */
+    char text[SCRIPT_TEXT_MAX + 1]; /* clean UTF-8, and line feeds and tabs; not empty */
+};
+
+struct message_script_stop {
+    uint32_t job;
+};
+
+enum message_typed_result {
+    MESSAGE_TYPED_ALL = 1,
+    MESSAGE_TYPED_NO_KEY = 2,  /* for one of the characters; of this TEXT nothing was typed */
+    MESSAGE_TYPED_REFUSED = 3, /* with a reason */
+    MESSAGE_TYPED_STOPPED = 4, /* SCRIPT_STOP came first */
+};
+
+struct message_typed {
+    uint32_t job;
+    uint8_t result;    /* enum message_typed_result */
+    uint16_t position; /* characters (PRESS: combinations) that were typed; NO_KEY: those before the
+                          one that has none */
+    char reason[MESSAGE_REASON_ROOM];
+};
+
 struct message_state {
     uint8_t ready;                    /* enum message_ready */
     char injector[MESSAGE_NAME_ROOM]; /* "xtest", "uinput", "record" */
@@ -194,6 +234,10 @@ struct message {
         struct message_leave leave;
         struct message_report report;
         struct message_ack ack;
+        struct message_press press;
+        struct message_text text;
+        struct message_script_stop script_stop;
+        struct message_typed typed;
         struct message_state state;
         struct message_leds leds;
         struct message_geometry geometry;

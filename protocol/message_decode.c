@@ -1,5 +1,6 @@
 #include "protocol/message.h"
 
+#include <linux/input-event-codes.h>
 #include <string.h>
 
 #include "protocol/cursor.h"
@@ -52,6 +53,20 @@ static void read_monitors(struct reader *reader, struct message_geometry *ret_ge
     }
 }
 
+static void read_keys(struct reader *reader, struct message_press *ret_press)
+{
+    ret_press->key_count = reader_u8(reader);
+    if (ret_press->key_count == 0 || ret_press->key_count > SCRIPT_KEYS_MAX) {
+        reader->failed = true;
+        return;
+    }
+    for (uint8_t i = 0; i < ret_press->key_count; i++) {
+        ret_press->keys[i] = reader_u16(reader);
+        if (ret_press->keys[i] == 0 || ret_press->keys[i] > KEY_MAX)
+            reader->failed = true;
+    }
+}
+
 static void read_field(struct reader *reader, const struct message_field *field,
                        struct message *ret_message)
 {
@@ -64,6 +79,12 @@ static void read_field(struct reader *reader, const struct message_field *field,
         break;
     case FIELD_TEXT:
         reader_text(reader, (char *)at, field->room);
+        break;
+    case FIELD_LINES:
+        reader_lines(reader, (char *)at, field->room);
+        break;
+    case FIELD_KEYS:
+        read_keys(reader, &ret_message->press);
         break;
     case FIELD_BYTES:
         reader_bytes(reader, at, field->room);

@@ -1,5 +1,6 @@
 #include "protocol/message.h"
 
+#include <linux/input-event-codes.h>
 #include <string.h>
 
 #include "protocol/cursor.h"
@@ -72,6 +73,20 @@ static void write_monitors(struct writer *writer, const struct message_geometry 
     }
 }
 
+static void write_keys(struct writer *writer, const struct message_press *press)
+{
+    if (press->key_count == 0 || press->key_count > SCRIPT_KEYS_MAX) {
+        writer->failed = true;
+        return;
+    }
+    writer_u8(writer, press->key_count);
+    for (uint8_t i = 0; i < press->key_count; i++) {
+        if (press->keys[i] == 0 || press->keys[i] > KEY_MAX)
+            writer->failed = true;
+        writer_u16(writer, press->keys[i]);
+    }
+}
+
 static void write_field(struct writer *writer, const struct message_field *field,
                         const struct message *message)
 {
@@ -83,6 +98,12 @@ static void write_field(struct writer *writer, const struct message_field *field
         break;
     case FIELD_TEXT:
         write_text(writer, (const char *)at, field->room);
+        break;
+    case FIELD_LINES:
+        writer_lines(writer, (const char *)at, field->room);
+        break;
+    case FIELD_KEYS:
+        write_keys(writer, &message->press);
         break;
     case FIELD_BYTES:
         writer_bytes(writer, at, field->room);

@@ -17,6 +17,8 @@ enum message_field_kind {
     FIELD_U32,
     FIELD_U64,
     FIELD_TEXT,     /* char[room] */
+    FIELD_LINES,    /* the same with line feeds and tabs, and not empty */
+    FIELD_KEYS,     /* key_count and keys of struct message_press */
     FIELD_BYTES,    /* uint8_t[room] */
     FIELD_REPORT,   /* struct report */
     FIELD_MONITORS, /* monitor_count and monitors of struct message_geometry */

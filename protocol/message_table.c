@@ -18,6 +18,12 @@
         .room = sizeof(((struct message *)NULL)->part.field),                                      \
         .why_bad = #part ": " #field " is too long, or no clean UTF-8"                             \
     }
+#define LINES(part, field)                                                                         \
+    {                                                                                              \
+        .kind = FIELD_LINES, .offset = offsetof(struct message, part.field),                       \
+        .room = sizeof(((struct message *)NULL)->part.field),                                      \
+        .why_bad = #part ": " #field " is empty, too long, or no clean UTF-8"                      \
+    }
 #define BYTES(part, field)                                                                         \
     {                                                                                              \
         .kind = FIELD_BYTES, .offset = offsetof(struct message, part.field),                       \
@@ -62,6 +68,16 @@ static const struct message_layout LAYOUTS[] = {
        .offset = offsetof(struct message, report.report),
        .why_bad = "report: it has no event, too many, or one that it may not carry"}}},
     {{MESSAGE_ACK, "ack", 1, 4, 4, MESSAGE_TO_SERVER}, {U32(ack, sequence)}},
+    {{MESSAGE_PRESS, "press", 2, 15, 13 + 2 * SCRIPT_KEYS_MAX, MESSAGE_TO_AGENT},
+     {U64(press, control_number, 0),
+      U32(press, job),
+      {.kind = FIELD_KEYS, .why_bad = "press: no key, too many, or one that there is not"}}},
+    {{MESSAGE_TEXT, "text", 2, 15, 14 + SCRIPT_TEXT_MAX, MESSAGE_TO_AGENT},
+     {U64(text, control_number, 0), U32(text, job), U8(text, only_look, 0, 1), LINES(text, text)}},
+    {{MESSAGE_SCRIPT_STOP, "script-stop", 2, 4, 4, MESSAGE_TO_AGENT}, {U32(script_stop, job)}},
+    {{MESSAGE_TYPED, "typed", 2, 8, 7 + REASON_MAX_BYTES, MESSAGE_TO_SERVER},
+     {U32(typed, job), U8(typed, result, MESSAGE_TYPED_ALL, MESSAGE_TYPED_STOPPED),
+      U16(typed, position, 0, UINT16_MAX), TEXT(typed, reason)}},
     {{MESSAGE_STATE, "state", 1, 11, 9 + NAME_MAX_BYTES + REASON_MAX_BYTES, MESSAGE_TO_SERVER},
      {U8(state, ready, MESSAGE_READY_NO, MESSAGE_READY_YES), TEXT(state, injector),
       TEXT(state, reason), U32(state, unsendable_keys), U32(state, held_too_long)}},
@@ -104,6 +120,15 @@ uint16_t message_common_version(const struct message_hello *hello)
     return version >= hello->version_min && version >= MESSAGE_VERSION_MIN ? version : 0;
 }
 
+static bool has_key_twice(const struct message_press *press)
+{
+    for (uint8_t i = 1; i < press->key_count && i < SCRIPT_KEYS_MAX; i++)
+        for (uint8_t j = 0; j < i; j++)
+            if (press->keys[i] == press->keys[j])
+                return true;
+    return false;
+}
+
 const char *message_contradiction(const struct message *message)
 {
     if (message->type == MESSAGE_HELLO && message->hello.version_min > message->hello.version_max)
@@ -111,5 +136,7 @@ const char *message_contradiction(const struct message *message)
     if (message->type == MESSAGE_GEOMETRY &&
         (message->geometry.width_px == 0) != (message->geometry.height_px == 0))
         return "geometry: a width without a height, or a height without a width";
+    if (message->type == MESSAGE_PRESS && has_key_twice(&message->press))
+        return "press: a key is there twice";
     return NULL;
 }

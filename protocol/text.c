@@ -33,18 +33,38 @@ static bool point_is_clean(uint32_t point)
     return !(point >= 0x2028 && point <= 0x202e) && !(point >= 0x2066 && point <= 0x2069);
 }
 
-bool text_is_clean(const char *text, size_t size_bytes)
+static bool is_clean(const char *text, size_t size_bytes, bool has_lines)
 {
     const uint8_t *at = (const uint8_t *)text;
     while (size_bytes > 0) {
         uint32_t point = 0;
         size_t size = utf8_next(at, size_bytes, &point);
-        if (size == 0 || !point_is_clean(point))
+        bool is_break = has_lines && (point == '\n' || point == '\t');
+        if (size == 0 || (!is_break && !point_is_clean(point)))
             return false;
         at += size;
         size_bytes -= size;
     }
     return true;
+}
+
+bool text_is_clean(const char *text, size_t size_bytes)
+{
+    return is_clean(text, size_bytes, false);
+}
+
+bool lines_are_clean(const char *text, size_t size_bytes)
+{
+    return is_clean(text, size_bytes, true);
+}
+
+uint32_t text_next(const char **text)
+{
+    uint32_t point = 0;
+    size_t size = **text ? utf8_next((const uint8_t *)*text, strlen(*text), &point) : 0;
+
+    *text += size;
+    return size > 0 ? point : 0;
 }
 
 void text_make_clean(const char *text, char *ret_clean, size_t room_bytes)

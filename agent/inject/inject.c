@@ -44,9 +44,9 @@ static int injector_open_auto(uv_loop_t *loop, const struct inject_settings *set
         facts.uinput_error = uinput_probe(&uinput_kernel);
     if (!inject_choose(&facts, &kind, ret_why))
         return facts.uinput_error;
-    return kind == INJECT_XTEST
-               ? 0
-               : uinput_open(loop, &uinput_kernel, events, context, ret_injector, ret_why);
+    return kind == INJECT_XTEST ? 0
+                                : uinput_open(loop, &uinput_kernel, settings->layout, events,
+                                              context, ret_injector, ret_why);
 }
 
 int injector_open(uv_loop_t *loop, const struct inject_settings *settings,
@@ -60,7 +60,8 @@ int injector_open(uv_loop_t *loop, const struct inject_settings *settings,
     case INJECT_XTEST:
         return xtest_open(loop, settings, events, context, ret_injector, ret_why);
     case INJECT_UINPUT:
-        return uinput_open(loop, &uinput_kernel, events, context, ret_injector, ret_why);
+        return uinput_open(loop, &uinput_kernel, settings->layout, events, context, ret_injector,
+                           ret_why);
     case INJECT_RECORD:
         return record_open(loop, settings, events, context, ret_injector, ret_why);
     }
@@ -88,6 +89,16 @@ bool injector_is_on_display(const struct injector *injector)
 int injector_type(struct injector *injector, const struct report *report)
 {
     return injector->ops->type(injector, report);
+}
+
+int injector_find(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                  size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    if (injector->ops->find)
+        return injector->ops->find(injector, text, ret_strokes, ret_count, ret_why);
+    snprintf(ret_why, MESSAGE_REASON_ROOM, "the injector %s knows of no keyboard layout",
+             injector->ops->name);
+    return -EOPNOTSUPP;
 }
 
 void injector_enter(struct injector *injector)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "agent/inject/stroke.h"
 #include "protocol/message.h"
 #include "protocol/report.h"
 
@@ -24,6 +25,9 @@ struct injector_ops {
     const char *name; /* as the message STATE tells it */
     bool on_display;  /* types on an X display: agent/desktop.h tells of its screen and locks */
     int (*type)(struct injector *injector, const struct report *report);
+    /* injector_find; NULL: this kind knows of no layout. */
+    int (*find)(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM]);
     void (*enter)(struct injector *injector);
     void (*leave)(struct injector *injector);
     uint32_t (*unsendable)(const struct injector *injector);
@@ -47,6 +51,7 @@ struct inject_settings {
     const char *display;     /* X display, "" or NULL for $DISPLAY */
     const char *monitor;     /* places are those of this one; "" or NULL: of the root window */
     const char *record_file; /* of INJECT_RECORD */
+    const char *layout;      /* of the target's keyboard, for kinds that cannot ask; "" or NULL */
 };
 
 /* 0, with the sentence why it is this kind; or -errno, with the sentence why there is none ("not
@@ -62,6 +67,13 @@ bool injector_is_on_display(const struct injector *injector);
 /* 0, or -EIO when it is lost (`lost` follows from the loop). What it cannot type is counted, not
  * refused. */
 int injector_type(struct injector *injector, const struct report *report);
+/* The combination that types each character of a clean text (cursor.h, lines_are_clean) of at most
+ * SCRIPT_TEXT_MAX bytes, in the layout and with the lock keys of now. 0; -ENOENT: character
+ * *ret_count has none; -EBUSY: a modifier is down at this computer itself; other errors: it cannot
+ * be told. `ret_why` is for people then. Other than typing, it may wait for an answer of the
+ * display. */
+int injector_find(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                  size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM]);
 void injector_enter(struct injector *injector); /* this computer is active: wake the screen */
 void injector_leave(
     struct injector *injector); /* it is not: a started turn of the wheel is forgotten */

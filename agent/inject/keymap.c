@@ -9,6 +9,7 @@
 
 #include "agent/display.h"
 #include "agent/inject/keymap_copy.h"
+#include "agent/inject/keymap_find.h"
 #include "agent/inject/xtest_devices.h"
 #include "common/log.h"
 #include "protocol/message.h"
@@ -144,6 +145,18 @@ int keymap_watch(uv_loop_t *loop, const char *display_name, struct keymap **ret_
     display_process(keymap->display);
     *ret_keymap = keymap;
     return 0;
+}
+
+int keymap_find_text(struct keymap *keymap, const char *text, struct stroke *ret_strokes,
+                     size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    const unsigned device =
+        keymap->devices.keyboard ? (unsigned)keymap->devices.keyboard : XkbUseCoreKbd;
+    const int error = keymap_find_strokes(display_xlib(keymap->display), device, text, ret_strokes,
+                                          ret_count, ret_why);
+
+    display_process(keymap->display);
+    return error;
 }
 
 struct keymap *keymap_destroy(struct keymap *keymap)

@@ -7,9 +7,16 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <uv.h>
+
+#include "agent/inject/stroke.h"
+#include "protocol/message.h"
 
 struct keymap;
 
+/* As injector_find, in the layout that XTEST's keyboard has. */
+int keymap_find_text(struct keymap *keymap, const char *text, struct stroke *ret_strokes,
+                     size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM]);
 int keymap_watch(uv_loop_t *loop, const char *display_name, struct keymap **ret_keymap);
 struct keymap *keymap_destroy(struct keymap *keymap); /* NULL ok */

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/inject/layout.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 #define LOG_MODULE "record"
 
+#define DEFAULT_LAYOUT   "us"
 #define SCREEN_WIDTH_PX  1920
 #define SCREEN_HEIGHT_PX 1080
 
@@ -24,6 +26,7 @@ struct record {
     void *context;
     uint8_t locks;
     int abs_x, abs_y;
+    struct layout *layout;
 };
 
 static struct record *record_of(struct injector *injector)
@@ -98,6 +101,14 @@ static int record_type(struct injector *injector, const struct report *report)
     return 0;
 }
 
+static int record_find(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                       size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    struct record *record = record_of(injector);
+
+    return layout_find(record->layout, record->locks, text, ret_strokes, ret_count, ret_why);
+}
+
 static void record_word(struct record *record, const char *word)
 {
     fprintf(record->file, "%" PRIu64 " %s\n", clock_now_us(), word);
@@ -124,12 +135,14 @@ static void record_destroy(struct injector *injector)
     struct record *record = record_of(injector);
 
     fclose(record->file);
+    layout_close(record->layout);
     free(record);
 }
 
 static const struct injector_ops record_ops = {
     .name = "record",
     .type = record_type,
+    .find = record_find,
     .enter = record_enter,
     .leave = record_leave,
     .unsendable = record_unsendable,
@@ -179,6 +192,14 @@ int record_open(uv_loop_t *loop, const struct inject_settings *settings,
         snprintf(ret_why, MESSAGE_REASON_ROOM, "cannot write %.100s: %s", settings->record_file,
                  strerror(-error));
         free(record);
+        return error;
+    }
+    const bool is_set = settings->layout && *settings->layout;
+    int error = layout_open(is_set ? settings->layout : DEFAULT_LAYOUT, &record->layout);
+    if (error) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "there is no keyboard layout %.60s",
+                 is_set ? settings->layout : DEFAULT_LAYOUT);
+        record_destroy(&record->injector);
         return error;
     }
     record->injector.ops = &record_ops;

@@ -8,6 +8,7 @@
  *   MICROSECONDS rel X Y
  *   MICROSECONDS abs X Y
  *   MICROSECONDS wheel VERTICAL HORIZONTAL      (1/120 of a notch)
+ * Texts are typed in the layout of the settings, else in the American one.
  * It has a screen of 1920x1080 and the three locks, which their keys turn on and off.
  */
 #pragma once

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/inject/choose.h"
+#include "agent/inject/layout.h"
 #include "agent/inject/wheel.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -28,6 +29,8 @@ struct uinput {
     int fds[UINPUT_KINDS];
     struct batch batch;
     struct wheel vertical, horizontal;
+    const char *layout_name;
+    struct layout *layout; /* NULL: not needed yet */
     uint8_t locks;
     uint32_t unsendable;
     int error; /* it can type no more */
@@ -127,6 +130,27 @@ static int uinput_type(struct injector *injector, const struct report *report)
     return uinput->error ? -EIO : 0;
 }
 
+/* Nobody can be asked for the layout of what reads the devices. */
+static int uinput_find(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                       size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    struct uinput *uinput = uinput_of(injector);
+    int error = 0;
+
+    if (!uinput->layout_name || !*uinput->layout_name) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM,
+                 "by uinput it cannot see the keyboard layout: set layout in its agent.conf");
+        return -EINVAL;
+    }
+    if (!uinput->layout)
+        error = layout_open(uinput->layout_name, &uinput->layout);
+    if (!error)
+        return layout_find(uinput->layout, uinput->locks, text, ret_strokes, ret_count, ret_why);
+    snprintf(ret_why, MESSAGE_REASON_ROOM, "layout in its agent.conf: there is no layout %.60s",
+             uinput->layout_name);
+    return error;
+}
+
 static void uinput_nudge(struct uinput *uinput, int32_t counts)
 {
     uinput->batch.kind = UINPUT_MOUSE;
@@ -197,8 +221,10 @@ static void uinput_on_closed(uv_handle_t *handle)
 {
     struct uinput *uinput = handle->data;
 
-    if (--uinput->open_handles == 0)
-        free(uinput);
+    if (--uinput->open_handles > 0)
+        return;
+    layout_close(uinput->layout);
+    free(uinput);
 }
 
 static void uinput_close_devices(struct uinput *uinput)
@@ -220,6 +246,7 @@ static void uinput_destroy(struct injector *injector)
 static const struct injector_ops uinput_ops = {
     .name = "uinput",
     .type = uinput_type,
+    .find = uinput_find,
     .enter = uinput_enter,
     .leave = uinput_leave,
     .unsendable = uinput_unsendable,
@@ -255,7 +282,7 @@ static int uinput_watch_leds(struct uinput *uinput, uv_loop_t *loop)
     return 0;
 }
 
-int uinput_open(uv_loop_t *loop, const struct uinput_layer *layer,
+int uinput_open(uv_loop_t *loop, const struct uinput_layer *layer, const char *layout,
                 const struct injector_events *events, void *context, struct injector **ret_injector,
                 char ret_why[MESSAGE_REASON_ROOM])
 {
@@ -264,6 +291,7 @@ int uinput_open(uv_loop_t *loop, const struct uinput_layer *layer,
     if (!uinput)
         return -ENOMEM;
     uinput->injector.ops = &uinput_ops;
+    uinput->layout_name = layout;
     uinput->events = events;
     uinput->context = context;
     memset(uinput->fds, -1, sizeof uinput->fds);

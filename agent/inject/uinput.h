@@ -12,6 +12,8 @@
 #include "agent/inject/inject.h"
 #include "agent/inject/uinput_device.h"
 
-int uinput_open(uv_loop_t *loop, const struct uinput_layer *layer,
+/* `layout`: of what reads the devices, for texts (layout.h); "" or NULL: not known. It outlives the
+ * injector. */
+int uinput_open(uv_loop_t *loop, const struct uinput_layer *layer, const char *layout,
                 const struct injector_events *events, void *context, struct injector **ret_injector,
                 char ret_why[MESSAGE_REASON_ROOM]);

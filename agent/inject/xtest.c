@@ -169,6 +169,17 @@ static int xtest_type(struct injector *injector, const struct report *report)
     return display_is_lost(xtest->display) ? -EIO : 0;
 }
 
+static int xtest_find(struct injector *injector, const char *text, struct stroke *ret_strokes,
+                      size_t *ret_count, char ret_why[MESSAGE_REASON_ROOM])
+{
+    struct xtest *xtest = xtest_of(injector);
+
+    if (xtest->keymap)
+        return keymap_find_text(xtest->keymap, text, ret_strokes, ret_count, ret_why);
+    snprintf(ret_why, MESSAGE_REASON_ROOM, "the X display has no XKB extension");
+    return -EOPNOTSUPP;
+}
+
 static void xtest_enter(struct injector *injector)
 {
     struct xtest *xtest = xtest_of(injector);
@@ -205,6 +216,7 @@ static const struct injector_ops xtest_ops = {
     .name = "xtest",
     .on_display = true,
     .type = xtest_type,
+    .find = xtest_find,
     .enter = xtest_enter,
     .leave = xtest_leave,
     .unsendable = xtest_unsendable,

@@ -8,12 +8,12 @@
 #include "server/cli/cli.h"
 #include "server/cli/fields.h"
 
-static int exchange(struct client *client, json_t *request, json_t **ret_answer)
+static int exchange(struct client *client, json_t *request, int timeout_ms, json_t **ret_answer)
 {
     int r = client_send(client, request);
     json_decref(request);
     if (r == 0)
-        r = client_read(client, CLIENT_ANSWER_MS, ret_answer);
+        r = client_read(client, timeout_ms, ret_answer);
     return r;
 }
 
@@ -21,7 +21,7 @@ static int exchange(struct client *client, json_t *request, json_t **ret_answer)
 static void tell_targets(struct client *client)
 {
     json_t *answer = NULL;
-    if (exchange(client, json_pack("{s:s}", "verb", "list"), &answer) < 0)
+    if (exchange(client, json_pack("{s:s}", "verb", "list"), CLIENT_ANSWER_MS, &answer) < 0)
         return;
     size_t index;
     json_t *target;
@@ -55,8 +55,13 @@ static int explain_refusal(struct client *client, const json_t *answer)
 
 int client_ask(struct client *client, json_t *request, json_t **ret_answer)
 {
+    return client_ask_within(client, request, CLIENT_ANSWER_MS, ret_answer);
+}
+
+int client_ask_within(struct client *client, json_t *request, int timeout_ms, json_t **ret_answer)
+{
     json_t *answer = NULL;
-    int r = exchange(client, request, &answer);
+    int r = exchange(client, request, timeout_ms, &answer);
     if (r < 0)
         return client_explain(client, r);
     if (!json_is_true(json_object_get(answer, "ok"))) {

@@ -11,6 +11,7 @@ enum exit_code {
     EXIT_USAGE = 2,
     EXIT_NO_SERVER = 3,
     EXIT_NOT_ALLOWED = 4,
+    EXIT_TIMEOUT = 5, /* of wait */
 };
 
 struct arguments {
@@ -19,13 +20,14 @@ struct arguments {
     const char *second;      /* behind the word: a file, a name or a number */
     char **words;            /* the word and all that stand behind it */
     int word_count;
-    const char *name;    /* --name */
-    const char *port;    /* -p */
-    const char *address; /* --address */
-    bool dry_run;        /* --dry-run */
-    bool json;           /* --json */
-    bool watch;          /* --watch */
-    bool wall;           /* --wall */
+    const char *name;                                     /* --name */
+    const char *image, *still, *timeout, *tolerance, *at; /* of wait */
+    const char *port;                                     /* -p */
+    const char *address;                                  /* --address */
+    bool dry_run;                                         /* --dry-run */
+    bool json;                                            /* --json */
+    bool watch;                                           /* --watch */
+    bool wall;                                            /* --wall */
 };
 
 /* Each prints what it has to say, errors to stderr, and returns an enum exit_code. */
@@ -42,6 +44,9 @@ int cli_order(const struct arguments *arguments);
 int cli_reload(const struct arguments *arguments);
 int cli_vnc(const struct arguments *arguments);
 int cli_watch(const struct arguments *arguments);
+int cli_type(const struct arguments *arguments);
+int cli_wait(const struct arguments *arguments);
+int cli_send(const struct arguments *arguments);
 int cli_screenshot(const struct arguments *arguments);
 int cli_view(const struct arguments *arguments);
 int cli_pair(const struct arguments *arguments);

@@ -3,10 +3,13 @@
 
 #include <jansson.h>
 
+#include "common/times.h"
 #include "protocol/frame.h"
 
 #define CLIENT_ANSWER_MS 5000
 #define CLIENT_FOREVER   (-1)
+#define CLIENT_SCRIPT_MS                                                                           \
+    ((int)time_ms(TIME_SCRIPT_ANSWER) + CLIENT_ANSWER_MS) /* what an agent does */
 
 struct client;
 
@@ -33,6 +36,9 @@ int client_explain(const struct client *client, int error);
 
 /* Asks and takes the answer. EXIT_DONE, or prints the refusal. Steals `request`. */
 int client_ask(struct client *client, json_t *request, json_t **ret_answer);
+
+/* The same, where the answer may take longer than CLIENT_ANSWER_MS. */
+int client_ask_within(struct client *client, json_t *request, int timeout_ms, json_t **ret_answer);
 
 /* Opens, asks one verb without more, closes. */
 int client_ask_once(const char *path, const char *verb, json_t **ret_answer);

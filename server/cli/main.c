@@ -9,9 +9,11 @@
 #define TAKES_JSON  2u
 #define TAKES_NAME  4u
 #define TAKES_WATCH 8u
-#define TAKES_TWO   16u /* another one behind the word */
-#define TAKES_WAY   32u /* -p, --address, --dry-run */
-#define TAKES_MANY  64u /* more words behind the one; with --wall perhaps one, or none */
+#define TAKES_TWO   16u  /* another one behind the word */
+#define TAKES_WAY   32u  /* -p, --address, --dry-run */
+#define TAKES_MANY  64u  /* more words behind the one; with --wall perhaps one, or none */
+#define TAKES_MORE  128u /* one word or more behind the word */
+#define TAKES_WAIT  256u /* --image, --still and what belongs to them */
 
 static const struct command {
     const char *name;
@@ -53,6 +55,37 @@ static const struct command {
      "faster), screen and\n"
      "lock keys.",
      TAKES_JSON, cli_status},
+    {"send", "TARGET KEYS...", "press keys on a target",
+     "Presses and lifts KEYS on TARGET, one combination after the other, whether or not it is the "
+     "active target: keyboard\n"
+     "and mouse stay where they are. KEYS: names with - or + between them, as in chords: "
+     "ctrl-alt-del, alt-f4, enter,\n"
+     "meta-l, altgr-e, f12, kp3, pageup, volumeup, buttonright, key183 (any code of the kernel). A "
+     "name that is none is\n"
+     "told before the first key goes down.",
+     TAKES_WORD | TAKES_MORE, cli_send},
+    {"type", "TARGET", "type a text on a target",
+     "Reads a text from standard input and has TARGET's agent type it, with the keys that the "
+     "keyboard layout there has for it,\n"
+     "whether or not TARGET is active. A line's end is Enter, a tab is Tab. A character without a "
+     "key "
+     "is told, with its line\n"
+     "and column, before the first is typed. The text is nowhere logged or kept. Ctrl+C stops it; "
+     "no "
+     "key stays down.",
+     TAKES_WORD, cli_type},
+    {"wait", "TARGET OPTIONS", "until a target shows something",
+     "With --image PART.png: until that is anywhere on TARGET's screen; prints where, as X,Y of "
+     "its "
+     "upper left corner. With\n"
+     "--still SECONDS: until the picture has not changed for so long; the pointer does not count. "
+     "Exit code 5: it did not\n"
+     "come in time; where it was nearest is told. OPTIONS: --timeout SECONDS (otherwise 10); "
+     "--tolerance N, from 0 to 255, by\n"
+     "which red, green and blue of each pixel may differ (otherwise 0); --at X,Y only there, --at "
+     "X,Y,WxH only inside of that\n"
+     "area. Transparent pixels match any. Waiting counts as looking: TARGET's person sees it.",
+     TAKES_WORD | TAKES_WAIT, cli_wait},
     {"screenshot", "TARGET FILE.png", "a picture of a target's screen",
      "Writes what TARGET shows now into FILE.png, each pixel as it is there; - is standard output. "
      "No window is\n"
@@ -127,7 +160,8 @@ static const struct command {
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static const char codes_text[] =
-    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server, 4 not allowed.\n";
+    "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server, 4 not allowed, 5 not in "
+    "time (wait).\n";
 
 static void print_help(FILE *out)
 {
@@ -141,6 +175,7 @@ static void print_help(FILE *out)
     fprintf(out,
             "  %-26s more about one\n\n"
             "  -p PORT, --address HOST[:PORT], --dry-run   of add\n"
+            "  --image, --still, --timeout, --tolerance, --at   of wait\n"
             "  --socket PATH              the server's control socket, when it is not in its usual "
             "place\n"
             "  --version                  the version of this program\n\n%s",
@@ -196,6 +231,11 @@ enum {
     OPTION_WALL,
     OPTION_ADDRESS,
     OPTION_DRY_RUN,
+    OPTION_IMAGE,
+    OPTION_STILL,
+    OPTION_TIMEOUT,
+    OPTION_TOLERANCE,
+    OPTION_AT,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -210,6 +250,11 @@ static const struct option long_options[] = {
     {"wall", no_argument, NULL, OPTION_WALL},
     {"address", required_argument, NULL, OPTION_ADDRESS},
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+    {"image", required_argument, NULL, OPTION_IMAGE},
+    {"still", required_argument, NULL, OPTION_STILL},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"tolerance", required_argument, NULL, OPTION_TOLERANCE},
+    {"at", required_argument, NULL, OPTION_AT},
     {NULL, 0, NULL, 0},
 };
 
@@ -219,6 +264,8 @@ static bool takes_words(unsigned takes, bool is_wall, int count)
         return (takes & TAKES_MANY) && count <= 1;
     if (takes & TAKES_MANY)
         return count >= 1;
+    if (takes & TAKES_MORE)
+        return count >= 2;
     return count == (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0);
 }
 
@@ -228,7 +275,10 @@ static int run(const struct command *command, struct arguments *arguments, int c
     if (!takes_words(takes, arguments->wall, count) || (arguments->json && !(takes & TAKES_JSON)) ||
         (arguments->name && !(takes & TAKES_NAME)) ||
         (arguments->watch && (arguments->json || !(takes & TAKES_WATCH))) ||
-        ((arguments->port || arguments->address || arguments->dry_run) && !(takes & TAKES_WAY)))
+        ((arguments->port || arguments->address || arguments->dry_run) && !(takes & TAKES_WAY)) ||
+        ((arguments->image || arguments->still || arguments->timeout || arguments->tolerance ||
+          arguments->at) &&
+         !(takes & TAKES_WAIT)))
         return wrong_usage(command);
     arguments->words = words;
     arguments->word_count = count;
@@ -268,6 +318,21 @@ int main(int argc, char **argv)
             break;
         case OPTION_DRY_RUN:
             arguments.dry_run = true;
+            break;
+        case OPTION_IMAGE:
+            arguments.image = optarg;
+            break;
+        case OPTION_STILL:
+            arguments.still = optarg;
+            break;
+        case OPTION_TIMEOUT:
+            arguments.timeout = optarg;
+            break;
+        case OPTION_TOLERANCE:
+            arguments.tolerance = optarg;
+            break;
+        case OPTION_AT:
+            arguments.at = optarg;
             break;
         case OPTION_VERSION:
             printf("hotdesk %s\n", HOTDESK_VERSION);

@@ -7,47 +7,11 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/frame_file.h"
 #include "common/times.h"
 #include "protocol/message.h"
 #include "server/cli/cli.h"
 #include "server/cli/client.h"
-
-#define COPY_PAUSE_US 2000
-
-struct shot {
-    struct frame_map *map; /* the target's file; NULL: not yet */
-    char state[FRAME_TEXT_ROOM];
-};
-
-/* -- the picture -- */
-
-/* The caller frees *ret_pixels, rows without gaps. 0; -ETIMEDOUT: it changes too fast; -errno. */
-static int copy_picture(const struct frame_map *map, uint64_t end_us, uint32_t **ret_pixels,
-                        struct frame_rectangle *ret_all)
-{
-    int r;
-    do {
-        struct frame_picture picture;
-        uint64_t sequence;
-        uint32_t *pixels = NULL;
-        r = frame_map_look(map, &picture);
-        if (r == 0) {
-            *ret_all = (struct frame_rectangle){0, 0, (uint16_t)picture.width_px,
-                                                (uint16_t)picture.height_px};
-            pixels = malloc(picture.stride_bytes * picture.height_px);
-            r = pixels ? frame_map_copy(map, ret_all, pixels, picture.stride_bytes, &sequence)
-                       : -ENOMEM;
-        }
-        if (r == 0)
-            *ret_pixels = pixels;
-        else
-            free(pixels);
-        if (r == -EAGAIN || r == -ERANGE) /* written, or of another size, this very moment */
-            usleep(COPY_PAUSE_US);
-    } while ((r == -EAGAIN || r == -ERANGE) && clock_now_us() < end_us);
-    return r == -EAGAIN || r == -ERANGE ? -ETIMEDOUT : r;
-}
+#include "server/cli/shot.h"
 
 /* 0x00RRGGBB becomes the bytes R, G, B, in place. */
 static void pack(uint32_t *pixels, size_t count)
@@ -86,7 +50,7 @@ static int save(const struct shot *shot, const char *path, uint64_t end_us)
 {
     struct frame_rectangle all;
     uint32_t *pixels = NULL;
-    int r = copy_picture(shot->map, end_us, &pixels, &all);
+    int r = shot_copy(shot, end_us, &pixels, &all);
     if (r < 0) {
         fprintf(stderr, "hotdesk: no whole picture in time: %s\n", strerror(-r));
         return EXIT_REFUSED;
@@ -97,15 +61,6 @@ static int save(const struct shot *shot, const char *path, uint64_t end_us)
 }
 
 /* -- waiting for it -- */
-
-static int take_file(struct shot *shot, int fd)
-{
-    shot->map = frame_map_close(shot->map);
-    int r = fd >= 0 ? frame_map_open(fd, &shot->map) : -EBADF;
-    if (fd >= 0)
-        close(fd);
-    return r;
-}
 
 static int explain_state(const char *target, const char *state)
 {
@@ -119,23 +74,18 @@ static int wait_for_picture(struct client *client, struct shot *shot, const char
 {
     for (;;) {
         struct frame_message message;
-        int fd = -1;
         uint64_t now_us = clock_now_us();
         int left_ms = now_us < end_us ? (int)((end_us - now_us) / 1000) : 0;
-        int r = client_read_frame(client, left_ms, &message, &fd);
-        if (r == 0 && message.type == FRAME_FILE)
-            r = take_file(shot, fd);
+        int r = shot_hear(shot, client, left_ms, &message);
         if (r == -ETIMEDOUT)
             return explain_state(target, shot->state[0] ? shot->state : "it did not come in time");
         if (r < 0)
-            return client_explain(client, r == -EBADF ? -EBADMSG : r);
-        if (message.type == FRAME_STATE) {
-            memcpy(shot->state, message.text, sizeof shot->state);
-            if (strncmp(shot->state, "no screen", 9) == 0 ||
-                strncmp(shot->state, MESSAGE_NO_SIGNAL, strlen(MESSAGE_NO_SIGNAL)) == 0)
-                return explain_state(target, shot->state);
-        }
-        if (message.type == FRAME_CURRENT && shot->map)
+            return client_explain(client, r);
+        if (message.type == FRAME_STATE &&
+            (strncmp(shot->state, "no screen", 9) == 0 ||
+             strncmp(shot->state, MESSAGE_NO_SIGNAL, strlen(MESSAGE_NO_SIGNAL)) == 0))
+            return explain_state(target, shot->state);
+        if (shot->is_current)
             return EXIT_DONE;
     }
 }
@@ -144,29 +94,14 @@ int cli_screenshot(const struct arguments *arguments)
 {
     struct client *client = NULL;
     struct shot shot = {0};
-    json_t *answer = NULL;
     uint64_t end_us = clock_now_us() + time_us(TIME_SCREENSHOT);
-    json_t *request = json_pack("{s:s, s:s}", "verb", "frames", "target", arguments->word);
-    if (!request) { /* not UTF-8 */
-        fprintf(stderr, "hotdesk: the target's name is no text\n");
-        return EXIT_USAGE;
-    }
-    if (strcmp(arguments->word, "active") == 0) { /* which the server would follow for ever */
-        json_decref(request);
-        fprintf(stderr, "hotdesk: screenshot takes no picture of that: give a target's name\n");
-        return EXIT_REFUSED;
-    }
-    int code = client_open(arguments->socket_path, &client);
-    if (code == EXIT_DONE)
-        code = client_ask(client, request, &answer);
-    else
-        json_decref(request);
-    json_decref(answer);
+    int code = shot_follow(arguments->socket_path, arguments->word, "screenshot takes no picture",
+                           &client);
     if (code == EXIT_DONE)
         code = wait_for_picture(client, &shot, arguments->word, end_us);
     if (code == EXIT_DONE)
         code = save(&shot, arguments->second, end_us);
-    frame_map_close(shot.map);
+    shot_finish(&shot);
     client_close(client);
     return code;
 }

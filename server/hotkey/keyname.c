@@ -167,6 +167,11 @@ static uint16_t of_number(const char *name)
     return number > 0 && number <= KEY_MAX ? (uint16_t)number : 0;
 }
 
+const char *keyname_at(size_t index)
+{
+    return index < sizeof NAMES / sizeof NAMES[0] ? NAMES[index].name : NULL;
+}
+
 bool keyname_parse(const char *name, uint16_t *ret_code, uint16_t *ret_other)
 {
     uint16_t code = name[0] && !name[1] ? of_one_character(name[0]) : of_number(name);

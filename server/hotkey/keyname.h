@@ -9,5 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One of the names after the other, without letters, digits and those with a number; NULL after the
+ * last. */
+const char *keyname_at(size_t index);
+
 /* *ret_other is the other side's code where either will do, else 0. False: no such key. */
 bool keyname_parse(const char *name, uint16_t *ret_code, uint16_t *ret_other);

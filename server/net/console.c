@@ -8,6 +8,7 @@
 #include "server/net/events.h"
 #include "server/net/pointing.h"
 #include "server/net/reload.h"
+#include "server/net/scripts.h"
 
 #define LOG_MODULE "net"
 
@@ -89,6 +90,8 @@ static void target_state(void *context, uint16_t number, enum switch_state state
     if (state != SWITCH_READY)
         vnc_lost(server->vnc, number);
     desk_set_state(&server->desk, number, state, reason, clock_now_us());
+    if (state == SWITCH_OFFLINE)
+        scripts_lost(server->scripts, number, reason);
     events_target(server, number);
     frames_target_changed(server->frames, number);
 }
@@ -117,6 +120,12 @@ static void target_screen(void *context, uint16_t number)
     frames_target_changed(server->frames, number);
 }
 
+static void target_typed(void *context, uint16_t number, const struct message_typed *typed)
+{
+    struct server *server = context;
+    scripts_typed(server->scripts, number, typed);
+}
+
 static void target_pointer(void *context, uint16_t number, uint16_t x_px, uint16_t y_px)
 {
     pointing_told(context, number, x_px, y_px, clock_now_us());
@@ -127,6 +136,7 @@ const struct targets_handlers console_target_handlers = {
     .entered = target_entered,
     .locks = target_locks,
     .screen = target_screen,
+    .typed = target_typed,
     .pointer = target_pointer,
 };
 

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/name.h"
 #include "server/net/events.h"
+#include "server/net/scripts.h"
 #include "server/net/verbs.h"
 
 static void fail(struct control_client *client, int error, const char *name)
@@ -74,6 +75,7 @@ void names_order(void *context, struct control_client *client, const json_t *req
         desk_order(&server->desk, number, (uint16_t)wanted);
         targets_ordered(server->targets, number, (uint16_t)wanted);
         order_waits(server, number, (uint16_t)wanted);
+        scripts_ordered(server->scripts, number, (uint16_t)wanted);
         frames_ordered(server->frames, number, (uint16_t)wanted);
         vnc_ordered(server->vnc, number, (uint16_t)wanted);
         events_ordered(server, number, (uint16_t)wanted);

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "server/net/events.h"
+#include "server/net/scripts.h"
 #include "server/net/session.h"
 
 #define LOG_MODULE     "pair"
@@ -115,8 +116,9 @@ void pair_handle(void *context, struct control_client *client, const json_t *req
         control_fail(client, "bad-request", "name must be a text");
         return;
     }
-    if (session_hears(server->session, client)) { /* one of the two could not be told of its end */
-        control_fail(client, "bad-request", "this connection tells of a screen");
+    /* One of the two could not be told of its end. */
+    if (session_hears(server->session, client) || scripts_have(server->scripts, client)) {
+        control_fail(client, "bad-request", "this connection has something else to tell");
         return;
     }
     if (name && !name_is_valid(name, &why)) {

@@ -16,6 +16,7 @@
 #include "server/net/console.h"
 #include "server/net/pair.h"
 #include "server/net/reload.h"
+#include "server/net/scripts.h"
 #include "server/net/verbs.h"
 
 #define LOG_MODULE    "net"
@@ -53,6 +54,7 @@ static void tick(uv_timer_t *timer)
     vnc_tick(server->vnc, now_us);
     pair_tick(server, now_us);
     reload_tick(server, now_us);
+    scripts_tick(server->scripts, now_us);
     if (server->desk.switcher.active == SWITCH_LOCAL)
         save_notes(server);
     notify_alive();
@@ -167,6 +169,9 @@ static int add_targets(struct server *server)
 static int open_network(struct server *server, char ret_error[ERROR_ROOM])
 {
     int result = tls_create(server->identity, &server->tls);
+    server->scripts = scripts_create(server);
+    if (result == 0 && !server->scripts)
+        result = -ENOMEM;
     if (result == 0)
         result = frames_create(server, &server->frames);
     if (result == 0)
@@ -311,6 +316,7 @@ struct server *server_destroy(struct server *server)
     targets_destroy(server->targets);
     uv_run(server->loop, UV_RUN_DEFAULT);
 
+    scripts_destroy(server->scripts);
     session_destroy(server->session);
     tls_destroy(server->tls);
     if (server->registry)

@@ -36,6 +36,7 @@
 #define SERVER_WAITS_MAX CONTROL_CLIENTS_MAX
 
 struct server;
+struct scripts;
 
 /* Reads the configuration again, as at the start (server/net/reload.h). */
 struct server_reload {
@@ -76,6 +77,7 @@ struct server {
     struct session *session;
     struct frames *frames;
     struct vnc *vnc;
+    struct scripts *scripts;
     struct pointer pointer; /* of the active target */
 
     struct desk desk;

@@ -12,6 +12,7 @@
 #include "server/net/frames.h"
 #include "server/net/logind.h"
 #include "server/net/pair.h"
+#include "server/net/scripts.h"
 #include "server/net/server.h"
 #include "server/switch/presence.h"
 
@@ -215,8 +216,8 @@ void session_handle(void *context, struct control_client *client, const json_t *
         control_fail(client, "busy", "too many tell of their screens");
         return;
     }
-    if (pair_waits_already(server, client)) {
-        control_fail(client, "bad-request", "this connection waits for a pairing");
+    if (pair_waits_already(server, client) || scripts_have(server->scripts, client)) {
+        control_fail(client, "bad-request", "this connection waits for something else");
         return;
     }
     *reporter = (struct reporter){.session = session, .client = client};

@@ -13,6 +13,7 @@
 #include "server/net/names.h"
 #include "server/net/pair.h"
 #include "server/net/reload.h"
+#include "server/net/scripts.h"
 #include "server/net/status.h"
 
 #define LOG_MODULE "net"
@@ -229,6 +230,7 @@ static void handle_forget(void *context, struct control_client *client, const js
     }
     vnc_forgotten(server->vnc, entry.number);
     desk_remove_target(&server->desk, entry.number, clock_now_us());
+    scripts_lost(server->scripts, entry.number, "it was forgotten");
     targets_forgotten(server->targets, entry.number);
     frames_forgotten(server->frames, entry.number);
     events_forgotten(server, &entry);
@@ -247,6 +249,8 @@ const struct control_verb verbs_table[] = {
     {"watch-devices", CONTROL_USE, handle_watch_devices},
     {"scan", CONTROL_USE, handle_scan},
     {"input", CONTROL_USE, handle_input},
+    {"send", CONTROL_USE, scripts_send},
+    {"type", CONTROL_USE, scripts_type},
     {"frames", CONTROL_USE, frames_handle},
     {"figures", CONTROL_SEE, figures_handle},
     {"osd", CONTROL_USE, figures_osd_handle},

@@ -39,6 +39,7 @@ struct agent {
     uint64_t sent_us;   /* anything went */
     uint64_t pinged_us; /* the last ping */
     uint32_t ping_number;
+    uint32_t job_number; /* of a script */
     bool ping_awaited;
     uint64_t
         answered_us; /* the last ping that was answered went then: before it all is dealt with */
@@ -303,6 +304,31 @@ bool agent_open_screen(struct agent *agent, uint32_t number, uint64_t now_us)
     return true;
 }
 
+int agent_script(struct agent *agent, struct message *message, uint64_t now_us)
+{
+    if (!agent->channel)
+        return -ENOTCONN;
+    if (!agent->view.can_script)
+        return -EOPNOTSUPP;
+    if (message->type == MESSAGE_PRESS) {
+        message->press.control_number = agent->control_number;
+        message->press.job = ++agent->job_number;
+    } else if (message->type == MESSAGE_TEXT) {
+        message->text.control_number = agent->control_number;
+        message->text.job = ++agent->job_number;
+    }
+    send_message(agent, message, now_us);
+    return 0;
+}
+
+static void got_typed(struct agent *agent, const struct message_typed *typed)
+{
+    if (agent->view.can_script)
+        agent->handlers->typed(agent->context, typed);
+    else
+        refuse(agent, "its agent told of a script, and said before that it takes none");
+}
+
 static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
 {
     if (!agent->ping_awaited || number != agent->ping_number)
@@ -356,6 +382,9 @@ static void dispatch(struct agent *agent, const struct message *message, uint64_
     case MESSAGE_POINTER:
         if (agent->active)
             agent->handlers->pointer(agent->context, message->pointer.x_px, message->pointer.y_px);
+        break;
+    case MESSAGE_TYPED:
+        got_typed(agent, &message->typed);
         break;
     case MESSAGE_ENTERED:
         got_entered(agent, &message->entered);
@@ -443,9 +472,13 @@ struct agent *agent_create(struct channel *channel, const struct message_hello *
     agent->version = message_common_version(hello);
     agent->view.can_screen = agent->version >= message_info(MESSAGE_SCREEN_OPEN)->first_version &&
                              (hello->capabilities & MESSAGE_CAPABILITY_SCREEN);
+    agent->view.can_script = agent->version >= message_info(MESSAGE_TYPED)->first_version &&
+                             (hello->capabilities & MESSAGE_CAPABILITY_SCRIPT);
     struct message welcome = {.type = MESSAGE_WELCOME, .welcome.version = agent->version};
     if (agent->view.can_screen)
-        welcome.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN;
+        welcome.welcome.capabilities |= MESSAGE_CAPABILITY_SCREEN;
+    if (agent->view.can_script)
+        welcome.welcome.capabilities |= MESSAGE_CAPABILITY_SCRIPT;
     snprintf(welcome.welcome.target_name, sizeof welcome.welcome.target_name, "%s", target_name);
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     send_message(agent, &welcome, now_us);

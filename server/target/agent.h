@@ -26,6 +26,8 @@ struct agent_handlers {
     void (*screen)(void *context);
     /* Where its pointer is; only while it is active. */
     void (*pointer)(void *context, uint16_t x_px, uint16_t y_px);
+    /* What became of a script's job (agent_script). */
+    void (*typed)(void *context, const struct message_typed *typed);
     /* The connection ended; what is left to do is agent_end. */
     void (*gone)(void *context, const char *why);
 };
@@ -39,6 +41,7 @@ struct agent_view {
     uint8_t locks;
     struct message_geometry geometry; /* width 0: not told yet */
     uint32_t unsendable_keys, held_too_long;
+    bool can_script; /* it types what scripts want typed */
     bool can_screen; /* it dials screen connections */
     bool has_screen_state;
     bool has_screen; /* it says that its screen can be seen */
@@ -78,6 +81,9 @@ void agent_tick(struct agent *agent, uint64_t now_us);
 bool agent_is_busy(const struct agent *agent);
 /* Asks it to dial a screen connection with this number. False when it cannot. */
 bool agent_open_screen(struct agent *agent, uint32_t number, uint64_t now_us);
+/* PRESS or TEXT, whose control number and job it fills in, or SCRIPT_STOP. 0, -ENOTCONN, or
+ * -EOPNOTSUPP from an agent that is too old. */
+int agent_script(struct agent *agent, struct message *message, uint64_t now_us);
 /* Ends the connection; nothing that waits or is with the kernel arrives later. */
 void agent_cut(struct agent *agent, const char *why);
 

@@ -92,6 +92,12 @@ static void agent_screen(void *context)
     target->targets->handlers->screen(target->targets->context, target->number);
 }
 
+static void agent_typed(void *context, const struct message_typed *typed)
+{
+    struct target *target = context;
+    target->targets->handlers->typed(target->targets->context, target->number, typed);
+}
+
 static void agent_pointer(void *context, uint16_t x_px, uint16_t y_px)
 {
     struct target *target = context;
@@ -103,6 +109,7 @@ static const struct agent_handlers agent_handlers = {
     .entered = agent_entered,
     .locks = agent_locks,
     .screen = agent_screen,
+    .typed = agent_typed,
     .pointer = agent_pointer,
     .gone = agent_gone,
 };
@@ -300,6 +307,13 @@ bool targets_open_screen(struct targets *targets, uint16_t number, uint32_t scre
 {
     struct target *target = find(targets, number);
     return target && target->agent && agent_open_screen(target->agent, screen_number, now_us);
+}
+
+int targets_script(struct targets *targets, uint16_t number, struct message *message,
+                   uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    return target && target->agent ? agent_script(target->agent, message, now_us) : -ENOTCONN;
 }
 
 void targets_tick(struct targets *targets, uint64_t now_us)

@@ -24,6 +24,8 @@ struct targets_handlers {
     void (*locks)(void *context, uint16_t number, uint8_t locks);
     /* Its connection, or what its agent tells of its screen, has changed. */
     void (*screen)(void *context, uint16_t number);
+    /* What became of a script's job there. */
+    void (*typed)(void *context, uint16_t number, const struct message_typed *typed);
     /* Of the active one: where its pointer is. */
     void (*pointer)(void *context, uint16_t number, uint16_t x_px, uint16_t y_px);
 };
@@ -52,6 +54,9 @@ void targets_report(struct targets *targets, uint16_t number, const struct repor
 /* Asks its agent to dial a screen connection with this number. False when it cannot. */
 bool targets_open_screen(struct targets *targets, uint16_t number, uint32_t screen_number,
                          uint64_t now_us);
+/* agent_script; -ENOTCONN without a connection. */
+int targets_script(struct targets *targets, uint16_t number, struct message *message,
+                   uint64_t now_us);
 void targets_cut(struct targets *targets, uint16_t number, const char *why);
 void targets_tick(struct targets *targets, uint64_t now_us);
 bool targets_are_busy(const struct targets *targets); /* one of them (agent_is_busy) */

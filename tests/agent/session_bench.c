@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/input-event-codes.h>
 #include <stdio.h>
@@ -69,6 +70,11 @@ static void on_send(void *context, const struct message *message)
     case MESSAGE_POINTER:
         note(bench, "pointer %u,%u", message->pointer.x_px, message->pointer.y_px);
         break;
+    case MESSAGE_TYPED:
+        note(bench, "typed job %u result %u position %u%s%s", message->typed.job,
+             message->typed.result, message->typed.position, *message->typed.reason ? ": " : "",
+             message->typed.reason);
+        break;
     default:
         note(bench, "message %u", message->type);
     }
@@ -94,6 +100,39 @@ static int on_inject(void *context, const struct report *report)
     }
     note(bench, "%s", line);
     return 0;
+}
+
+/* A US keyboard of letters, Enter and Tab. */
+static int on_find(void *context, const char *text, struct stroke *ret_strokes, size_t *ret_count,
+                   char ret_why[MESSAGE_REASON_ROOM])
+{
+    const struct bench *bench = context;
+
+    if (bench->is_modifier_down) {
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "a modifier is down");
+        return -EBUSY;
+    }
+    for (*ret_count = 0; *text; text++, ++*ret_count) {
+        struct stroke *stroke = &ret_strokes[*ret_count];
+        const bool upper = *text == 'A';
+        *stroke = (struct stroke){.count = 1,
+                                  .keys = {*text == '\n'   ? KEY_ENTER
+                                           : *text == '\t' ? KEY_TAB
+                                           : *text == 'b'  ? KEY_B
+                                                           : KEY_A}};
+        if (upper)
+            *stroke = (struct stroke){.count = 2, .keys = {KEY_LEFTSHIFT, KEY_A}};
+        if (*text == '#') {
+            snprintf(ret_why, MESSAGE_REASON_ROOM, "no key");
+            return -ENOENT;
+        }
+    }
+    return 0;
+}
+
+static void on_script_runs(void *context, bool runs)
+{
+    note(context, runs ? "script runs" : "script is over");
 }
 
 static void on_enter(void *context)
@@ -128,6 +167,8 @@ static const struct session_ops ops = {
     .inject = on_inject,
     .enter = on_enter,
     .leave = on_leave,
+    .find = on_find,
+    .script_runs = on_script_runs,
     .screen_open = on_screen_open,
     .screen_close = on_screen_close,
     .ended = on_ended,
@@ -142,6 +183,15 @@ void bench_init(struct bench *bench)
     assert_string_equal(bench->log, "");
 }
 
+static void init_welcomed(struct bench *bench, const struct message *welcome)
+{
+    bench_init(bench);
+    session_opened(&bench->session, "host", bench->now_us);
+    bench_receive(bench, welcome);
+    assert_int_equal(bench->session.stage, SESSION_WELCOMED);
+    bench_forget(bench);
+}
+
 void bench_init_welcomed(struct bench *bench)
 {
     const struct message welcome = {
@@ -149,11 +199,20 @@ void bench_init_welcomed(struct bench *bench)
         .welcome = {.version = 1, .target_name = "lab", .server_name = "desk"},
     };
 
-    bench_init(bench);
-    session_opened(&bench->session, "host", bench->now_us);
-    bench_receive(bench, &welcome);
-    assert_int_equal(bench->session.stage, SESSION_WELCOMED);
-    bench_forget(bench);
+    init_welcomed(bench, &welcome);
+}
+
+void bench_init_scripted(struct bench *bench)
+{
+    const struct message welcome = {
+        .type = MESSAGE_WELCOME,
+        .welcome = {.version = 2,
+                    .capabilities = MESSAGE_CAPABILITY_SCRIPT,
+                    .target_name = "lab",
+                    .server_name = "desk"},
+    };
+
+    init_welcomed(bench, &welcome);
 }
 
 void bench_init_active(struct bench *bench, uint64_t control_number)

@@ -9,6 +9,7 @@ struct bench {
     struct session session;
     uint64_t now_us;
     bool injector_broken;
+    bool is_modifier_down; /* at this computer itself */
     char log[BENCH_LOG_ROOM];
 };
 
@@ -16,7 +17,9 @@ struct bench {
 void bench_init(struct bench *bench);
 /* ... opened and welcomed; the log is empty. */
 void bench_init_welcomed(struct bench *bench);
-/* ... and entered with this number; the log is empty. */
+/* ... by a server that has scripts' keys typed. */
+void bench_init_scripted(struct bench *bench);
+/* bench_init_welcomed, and entered with this number; the log is empty. */
 void bench_init_active(struct bench *bench, uint64_t control_number);
 
 void bench_receive(struct bench *bench, const struct message *message);

@@ -78,11 +78,13 @@ static void each_message_in_each_stage(void **state)
         enum message_type type;
         bool early, later; /* it is taken; otherwise the connection ends */
     } table[] = {
-        {MESSAGE_WELCOME, true, false}, {MESSAGE_REJECT, true, false},
-        {MESSAGE_BYE, true, true},      {MESSAGE_PING, false, true},
-        {MESSAGE_PONG, false, true},    {MESSAGE_ENTER, false, true},
-        {MESSAGE_LEAVE, false, true},   {MESSAGE_REPORT, false, true},
-        {MESSAGE_PAIRED, false, false}, {MESSAGE_SCREEN_OPEN, false, true},
+        {MESSAGE_WELCOME, true, false},      {MESSAGE_REJECT, true, false},
+        {MESSAGE_BYE, true, true},           {MESSAGE_PING, false, true},
+        {MESSAGE_PONG, false, true},         {MESSAGE_ENTER, false, true},
+        {MESSAGE_LEAVE, false, true},        {MESSAGE_REPORT, false, true},
+        {MESSAGE_PAIRED, false, false},      {MESSAGE_SCREEN_OPEN, false, true},
+        {MESSAGE_PRESS, false, false},       {MESSAGE_TEXT, false, false},
+        {MESSAGE_SCRIPT_STOP, false, false},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

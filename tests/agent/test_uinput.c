@@ -114,7 +114,7 @@ static int fake_try(struct fake *fake)
 {
     const struct uinput_layer layer = {.open = fake_open, .ioctl = fake_ioctl, .context = fake};
 
-    return uinput_open(&fake->loop, &layer, &events, fake, &fake->injector, fake->why);
+    return uinput_open(&fake->loop, &layer, "", &events, fake, &fake->injector, fake->why);
 }
 
 static int set_up(void **state)

@@ -7,6 +7,8 @@
  */
 #include "tests/hostile/fuzz.h"
 
+#include <errno.h>
+#include <linux/input-event-codes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct world {
     struct keyset down;  /* by what was injected */
     uint64_t highest;    /* control number that was entered */
     bool active, open;   /* between enter and leave; from the hello to the end */
+    bool scripted;       /* a script types */
     bool broken;         /* the injector does not type */
     unsigned sent_count; /* in this step */
     size_t waiting_bytes;
@@ -78,7 +81,8 @@ static int on_inject(void *context, const struct report *report)
             abort();
         if (event->type != EV_KEY)
             continue;
-        if (event->value && (!world->active || keyset_has(&world->down, event->code)))
+        if (event->value &&
+            (!(world->active || world->scripted) || keyset_has(&world->down, event->code)))
             abort(); /* pressed by nobody who may, or twice */
         if (event->value)
             keyset_add(&world->down, event->code);
@@ -86,6 +90,32 @@ static int on_inject(void *context, const struct report *report)
             keyset_remove(&world->down, event->code);
     }
     return world->broken ? -1 : 0;
+}
+
+/* A key for each character but one, which has none; another is known only later. */
+static int on_find(void *context, const char *text, struct stroke *ret_strokes, size_t *ret_count,
+                   char ret_why[MESSAGE_REASON_ROOM])
+{
+    if (!lines_are_clean(text, strlen(text)) || !*text || strlen(text) > SCRIPT_TEXT_MAX)
+        abort();
+    for (*ret_count = 0; *text; ++*ret_count) {
+        const uint32_t point = text_next(&text);
+        snprintf(ret_why, MESSAGE_REASON_ROOM, "of the layout");
+        if (point == '#' || point == '?')
+            return point == '#' ? -ENOENT : -EBUSY;
+        ret_strokes[*ret_count] =
+            (struct stroke){.count = 2, .keys = {KEY_LEFTSHIFT, (uint16_t)(KEY_F13 + point % 9)}};
+    }
+    return 0;
+}
+
+static void on_script_runs(void *context, bool runs)
+{
+    struct world *world = context;
+
+    if (world->scripted == runs || (!world->active && !keyset_is_empty(&world->down)))
+        abort(); /* twice, or it leaves a key down */
+    world->scripted = runs;
 }
 
 static void on_enter(void *context)
@@ -140,6 +170,8 @@ static const struct session_ops ops = {
     .inject = on_inject,
     .enter = on_enter,
     .leave = on_leave,
+    .find = on_find,
+    .script_runs = on_script_runs,
     .screen_open = on_screen_open,
     .screen_close = on_screen_close,
     .ended = on_ended,
@@ -273,7 +305,7 @@ static void bring_to(struct world *world, unsigned state)
     struct message welcome = {
         .type = MESSAGE_WELCOME,
         .welcome = {.version = state & 4 ? MESSAGE_VERSION_MIN : MESSAGE_VERSION_MAX,
-                    .capabilities = MESSAGE_CAPABILITY_SCREEN,
+                    .capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_SCRIPT,
                     .target_name = "lab3",
                     .server_name = "desk"}};
 
@@ -291,6 +323,8 @@ static void bring_to(struct world *world, unsigned state)
 static void check(const struct world *world)
 {
     if (world->session.active == 0 && !keyset_is_empty(&world->down))
+        abort();
+    if (world->scripted != world->session.script.is_running || (world->scripted && !world->open))
         abort();
     if ((world->session.active != 0) != world->active ||
         (world->session.stage == SESSION_CLOSED) != !world->open)

@@ -5,11 +5,12 @@
 #include <string.h>
 
 const uint8_t SAMPLE_TYPES[] = {
-    MESSAGE_HELLO,   MESSAGE_WELCOME,    MESSAGE_REJECT,      MESSAGE_BYE,
-    MESSAGE_PING,    MESSAGE_PONG,       MESSAGE_ENTER,       MESSAGE_ENTERED,
-    MESSAGE_LEAVE,   MESSAGE_REPORT,     MESSAGE_ACK,         MESSAGE_STATE,
-    MESSAGE_LEDS,    MESSAGE_GEOMETRY,   MESSAGE_SCREEN_OPEN, MESSAGE_SCREEN_STATE,
-    MESSAGE_POINTER, MESSAGE_PAIR_PROOF, MESSAGE_PAIRED,      0,
+    MESSAGE_HELLO,   MESSAGE_WELCOME,     MESSAGE_REJECT,      MESSAGE_BYE,
+    MESSAGE_PING,    MESSAGE_PONG,        MESSAGE_ENTER,       MESSAGE_ENTERED,
+    MESSAGE_LEAVE,   MESSAGE_REPORT,      MESSAGE_ACK,         MESSAGE_STATE,
+    MESSAGE_LEDS,    MESSAGE_GEOMETRY,    MESSAGE_SCREEN_OPEN, MESSAGE_SCREEN_STATE,
+    MESSAGE_POINTER, MESSAGE_PAIR_PROOF,  MESSAGE_PAIRED,      MESSAGE_PRESS,
+    MESSAGE_TEXT,    MESSAGE_SCRIPT_STOP, MESSAGE_TYPED,       0,
 };
 
 static void fill_text(char *text, size_t room_bytes)
@@ -76,6 +77,16 @@ static void fill_smallest(struct message *message)
         break;
     case MESSAGE_GEOMETRY:
         fill_geometry(&message->geometry, false);
+        break;
+    case MESSAGE_PRESS:
+        message->press.key_count = 1;
+        message->press.keys[0] = 1;
+        break;
+    case MESSAGE_TEXT:
+        message->text.text[0] = '\n';
+        break;
+    case MESSAGE_TYPED:
+        message->typed.result = MESSAGE_TYPED_ALL;
         break;
     default:
         break; /* all zero */
@@ -171,6 +182,34 @@ static void fill_control(struct message *message)
     }
 }
 
+static void fill_script(struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_PRESS:
+        message->press.control_number = UINT64_MAX;
+        message->press.job = UINT32_MAX;
+        message->press.key_count = SCRIPT_KEYS_MAX;
+        for (size_t i = 0; i < SCRIPT_KEYS_MAX; i++)
+            message->press.keys[i] = (uint16_t)(KEY_MAX - i);
+        break;
+    case MESSAGE_TEXT:
+        message->text.control_number = UINT64_MAX;
+        message->text.job = UINT32_MAX;
+        message->text.only_look = 1;
+        FILL(message->text.text);
+        break;
+    case MESSAGE_SCRIPT_STOP:
+        message->script_stop.job = UINT32_MAX;
+        break;
+    default:
+        message->typed.job = UINT32_MAX;
+        message->typed.result = MESSAGE_TYPED_STOPPED;
+        message->typed.position = UINT16_MAX;
+        FILL(message->typed.reason);
+        break;
+    }
+}
+
 static void fill_largest(struct message *message)
 {
     switch (message->type) {
@@ -198,6 +237,12 @@ static void fill_largest(struct message *message)
     case MESSAGE_REPORT:
     case MESSAGE_SCREEN_OPEN:
         fill_control(message);
+        break;
+    case MESSAGE_PRESS:
+    case MESSAGE_TEXT:
+    case MESSAGE_SCRIPT_STOP:
+    case MESSAGE_TYPED:
+        fill_script(message);
         break;
     }
 }

@@ -180,6 +180,25 @@ static void test_bytes_of_the_target(void **state)
     expect_bytes(&message, "0012 16 0780 0438 01 0000 0001 0780 0437 04 44502d31");
 }
 
+static void test_bytes_of_a_script(void **state)
+{
+    struct message message = blank(MESSAGE_PRESS);
+    message.press = (struct message_press){0x102, 3, 3, {29, 56, 111}};
+    expect_bytes(&message, "0013 0f 0000000000000102 00000003 03 001d 0038 006f");
+
+    message = blank(MESSAGE_TEXT);
+    message.text = (struct message_text){0x102, 4, 1, "l\xc3\xb6\tx\n"};
+    expect_bytes(&message, "0014 10 0000000000000102 00000004 01 06 6cc3b609780a");
+
+    message = blank(MESSAGE_SCRIPT_STOP);
+    message.script_stop.job = 4;
+    expect_bytes(&message, "0004 11 00000004");
+
+    message = blank(MESSAGE_TYPED);
+    message.typed = (struct message_typed){4, MESSAGE_TYPED_NO_KEY, 1, "no"};
+    expect_bytes(&message, "000a 12 00000004 02 0001 02 6e6f");
+}
+
 static void test_bytes_of_the_screen(void **state)
 {
     struct message message = blank(MESSAGE_SCREEN_OPEN);
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_bytes_of_greetings),
         cmocka_unit_test(test_bytes_of_control),
         cmocka_unit_test(test_bytes_of_the_target),
+        cmocka_unit_test(test_bytes_of_a_script),
         cmocka_unit_test(test_bytes_of_the_screen),
         cmocka_unit_test(test_bytes_of_pairing),
         cmocka_unit_test(test_encoder_stays_in_its_room),

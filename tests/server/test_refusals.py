@@ -21,6 +21,7 @@ A_MINUTE = 20  # refusals that are logged
 VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "lab"}, "lock": {"on": True},
          "watch-devices": {}, "scan": {"seconds": 5}, "input": {}, "frames": {"target": "lab"},
          "figures": {"target": "lab"}, "osd": {"stats": True},
+         "send": {"target": "lab", "keys": [30]}, "type": {"target": "lab", "text": "a"},
          "session": {"locked": True, "why": "x"}, "pair": {"name": "attic"}, "forget": {"target": "lab"},
          "rename": {"target": "lab", "name": "attic"}, "order": {"target": "lab", "number": 7}, "reload": {}}
 NAMES = {SEE: "see", USE: "use", OWN: "own"}
@@ -29,6 +30,7 @@ WHO = {SEE: f"root, members of group {MEMBER} and users with a session here",
 # Of the program `hotdesk`: its words, and the verb that is refused first.
 COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"], "lock"), "scan": (["5"], "scan"),
             "osd": (["stats", "on"], "osd"),
+            "send": (["lab", "a"], "send"),
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),
             "add": (["lab3.invalid"], "status"), "pair": ([], "pair"), "forget": (["lab"], "forget"),
             "rename": (["lab", "attic"], "rename"), "order": (["lab", "7"], "order"), "reload": ([], "reload"),
