@@ -10,6 +10,7 @@
 /* id, milliseconds, what for */
 #define TIMES_TABLE(X)                                                                             \
     X(TIME_LEADER_TAP, 400, "from the first press of a leader to the second")                      \
+    X(TIME_LEADER_HELD, 300, "a leader held for so long opens the switcher")                       \
     X(TIME_LEADER_WAIT, 2000, "a complete leader waits for its sequence")                          \
     X(TIME_LEADER_DIGIT, 600, "a first digit waits for a second")                                  \
     X(TIME_GIVE_WAIT, 500, "the ungrab waits for the keys to come up")                             \

@@ -70,11 +70,12 @@ enum command_type {
     COMMAND_LOCAL = 2,
     COMMAND_NEXT = 3,
     COMMAND_PREV = 4,
-    COMMAND_LAST = 5,   /* the one that was active before */
-    COMMAND_CANCEL = 6, /* a leader was given up: stay as it was */
-    COMMAND_SCAN = 7,   /* go round over the ready targets; ends a scan that is going on */
-    COMMAND_LOCK = 8,   /* stay with the active target until the next COMMAND_LOCK */
-    COMMAND_STATS = 9,  /* figures over the picture, until the next COMMAND_STATS */
+    COMMAND_LAST = 5,      /* the one that was active before */
+    COMMAND_CANCEL = 6,    /* a leader was given up: stay as it was */
+    COMMAND_SCAN = 7,      /* go round over the ready targets; ends a scan that is going on */
+    COMMAND_LOCK = 8,      /* stay with the active target until the next COMMAND_LOCK */
+    COMMAND_STATS = 9,     /* figures over the picture, until the next COMMAND_STATS */
+    COMMAND_SWITCHER = 10, /* choose among all targets on the screen; or leave that */
 };
 
 enum scan_mode {

@@ -1,4 +1,4 @@
-/* hotdesk switch, lock, scan, osd, forget, rename, order, watch */
+/* hotdesk switch, switcher, lock, scan, osd, forget, rename, order, watch */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,17 @@ static const char *active_name(const json_t *answer)
 {
     return field_number(answer, "number", 0) == 0 ? "this computer"
                                                   : field_text(answer, "name", "?");
+}
+
+int cli_switcher(const struct arguments *arguments)
+{
+    json_t *answer = NULL;
+    int code = ask(arguments, json_pack("{s:s}", "verb", "switcher"), &answer);
+    if (code == EXIT_DONE)
+        printf("the switcher is %s\n",
+               json_is_true(json_object_get(answer, "open")) ? "on the screen" : "away");
+    json_decref(answer);
+    return code;
 }
 
 int cli_lock(const struct arguments *arguments)

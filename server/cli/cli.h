@@ -35,6 +35,7 @@ int cli_list(const struct arguments *arguments);
 int cli_status(const struct arguments *arguments);
 int cli_devices(const struct arguments *arguments);
 int cli_switch(const struct arguments *arguments);
+int cli_switcher(const struct arguments *arguments);
 int cli_lock(const struct arguments *arguments);
 int cli_osd(const struct arguments *arguments);
 int cli_scan(const struct arguments *arguments);

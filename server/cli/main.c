@@ -32,6 +32,11 @@ static const struct command {
      "ready ones in\n"
      "turn; last, the one that was active before.",
      TAKES_WORD, cli_switch},
+    {"switcher", "", "choose among all computers on the screen",
+     "Shows all of them as small pictures over a window of hotdesk-viewer, and takes the keyboard "
+     "for the choice:\n"
+     "by number, arrows, a part of a name, Enter, Escape. Again: takes it away.",
+     0, cli_switcher},
     {"lock", "on|off", "stay with the active target, or not any more",
      "While locked, hotkeys and 'hotdesk switch' lead to no other target; 'hotdesk switch local' "
      "and the panic\n"

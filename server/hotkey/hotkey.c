@@ -34,7 +34,7 @@ void hotkey_rules_changed(struct hotkey *hotkey)
 void hotkey_enter_phase(struct hotkey *hotkey, enum hotkey_phase phase, uint64_t deadline_us)
 {
     hotkey->phase = phase;
-    hotkey->deadline_us = deadline_us;
+    hotkey->deadline_us = hotkey->wait_until_us = deadline_us;
 }
 
 void hotkey_go_idle(struct hotkey *hotkey)
@@ -108,6 +108,8 @@ static void complete_leader(struct batch *batch)
 
     hotkey->held_count = 0;
     hotkey_enter_phase(hotkey, HOTKEY_SEQUENCE, batch->now_us + time_us(TIME_LEADER_WAIT));
+    if (keyset_has(&hotkey->down, hotkey->leader_key))
+        hotkey->deadline_us = batch->now_us + time_us(TIME_LEADER_HELD);
     batch_give(batch);
     hotkey->ops->leader(hotkey->context);
 }
@@ -386,6 +388,19 @@ void hotkey_set_grabbed(struct hotkey *hotkey, bool grabbed)
     }
 }
 
+/* The leader is down still, and nothing else was pressed: or it came up, and the sequence is waited
+ * for. */
+static void leader_is_held(struct batch *batch)
+{
+    static const struct command SWITCHER = {.type = COMMAND_SWITCHER};
+    struct hotkey *hotkey = batch->hotkey;
+
+    if (keyset_has(&hotkey->down, hotkey->leader_key))
+        batch_command(batch, &SWITCHER);
+    else
+        hotkey->deadline_us = hotkey->wait_until_us;
+}
+
 void hotkey_tick(struct hotkey *hotkey, uint64_t now_us)
 {
     struct batch batch = {.hotkey = hotkey, .now_us = now_us};
@@ -394,6 +409,8 @@ void hotkey_tick(struct hotkey *hotkey, uint64_t now_us)
         return;
     if (is_in_tap(hotkey))
         hotkey_flush(hotkey);
+    else if (hotkey_is_waiting(hotkey) && now_us < hotkey->wait_until_us)
+        leader_is_held(&batch);
     else if (hotkey_is_waiting(hotkey))
         sequence_end(&batch);
 }

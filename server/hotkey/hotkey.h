@@ -71,7 +71,8 @@ struct hotkey {
     bool off;
     enum hotkey_phase phase;
     uint64_t deadline_us;
-    uint16_t number; /* HOTKEY_NUMBER: of digit_count digits */
+    uint64_t wait_until_us; /* HOTKEY_SEQUENCE: the leader alone counts until then */
+    uint16_t number;        /* HOTKEY_NUMBER: of digit_count digits */
     uint8_t digit_count;
     bool by_hold;                          /* begun by held Ctrl and Alt */
     const struct hotkey_profile_key *asks; /* HOTKEY_NUMBER: what the seconds are of; or NULL */

@@ -33,6 +33,7 @@ static const struct {
     {"last", HOTKEY_COMMAND, {.type = COMMAND_LAST}},
     {"toggle", HOTKEY_COMMAND, {.type = COMMAND_LAST}},
     {"local", HOTKEY_COMMAND, {.type = COMMAND_LOCAL}},
+    {"switcher", HOTKEY_COMMAND, {.type = COMMAND_SWITCHER}},
     {"lock", HOTKEY_COMMAND, {.type = COMMAND_LOCK}},
     {"stats", HOTKEY_COMMAND, {.type = COMMAND_STATS}},
     {"scan off", HOTKEY_COMMAND, {.type = COMMAND_SCAN}},

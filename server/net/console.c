@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/net/choosing.h"
 #include "server/net/events.h"
 #include "server/net/pointing.h"
 #include "server/net/reload.h"
@@ -17,6 +18,10 @@ static void send_report(void *context, uint16_t number, const struct report *rep
     struct server *server = context;
     uint64_t now_us = clock_now_us();
     struct report placed;
+    if (number == SWITCH_CHOOSER) {
+        choosing_report(server, report);
+        return;
+    }
     pointing_report(server, number, report, now_us, &placed);
     targets_report(server->targets, number, &placed, now_us);
     events_activity(server, now_us);
@@ -25,6 +30,10 @@ static void send_report(void *context, uint16_t number, const struct report *rep
 static void enter(void *context, uint16_t number)
 {
     struct server *server = context;
+    if (number == SWITCH_CHOOSER) {
+        choosing_begin(server);
+        return;
+    }
     vnc_console_enters(server->vnc, number);
     targets_enter(server->targets, number, clock_now_us());
 }
@@ -32,7 +41,10 @@ static void enter(void *context, uint16_t number)
 static void leave(void *context, uint16_t number)
 {
     struct server *server = context;
-    targets_leave(server->targets, number, clock_now_us());
+    if (number == SWITCH_CHOOSER)
+        choosing_end(server);
+    else
+        targets_leave(server->targets, number, clock_now_us());
 }
 
 static void cut(void *context, uint16_t number, const char *why)
@@ -56,6 +68,11 @@ static void switched(void *context, uint16_t from, uint16_t to, const char *why)
 {
     struct server *server = context;
     pointer_reset(&server->pointer);
+    if (from == SWITCH_CHOOSER)
+        from = server->desk.switcher.chooser_from;
+    /* The switcher is drawn over what is shown; nobody was switched by it yet, or at all. */
+    if (to == SWITCH_CHOOSER || (from == to && !why))
+        return;
     frames_switched(server->frames, to);
     events_switched(server, from, to, why);
 }
@@ -282,5 +299,6 @@ void console_settle(struct server *server, uint64_t now_us)
     if (desk_deadline_us(&server->desk) <= now_us)
         desk_tick(&server->desk, now_us);
     targets_reap(server->targets, now_us);
+    choosing_settle(server, now_us);
     answer_switch_waits(server);
 }

@@ -27,7 +27,7 @@ const char *events_state_name(enum switch_state state)
 
 json_t *events_active(const struct server *server)
 {
-    uint16_t active = server->desk.switcher.active;
+    uint16_t active = switch_shown(&server->desk.switcher);
     return json_pack("{s:i, s:s}", "number", active, "name", events_name(server, active));
 }
 
@@ -65,6 +65,18 @@ void events_switched(struct server *server, uint16_t from, uint16_t to, const ch
     tell(server, "switched",
          json_pack("{s:i, s:s, s:i, s:s, s:s?}", "from", from, "from_name", from_name, "number", to,
                    "name", name, "why", why));
+}
+
+void events_choosing(struct server *server)
+{
+    const struct chooser *chooser = server->chooser;
+    json_t *fitting = json_array();
+    for (size_t i = 0; chooser && i < chooser->count; i++)
+        if (chooser->choices[i].fits)
+            json_array_append_new(fitting, json_integer(chooser->choices[i].number));
+    tell(server, "switcher",
+         json_pack("{s:b, s:i, s:o}", "open", chooser != NULL, "selected",
+                   chooser ? chooser_number(chooser) : 0, "fitting", fitting));
 }
 
 void events_switch_refused(struct server *server, uint16_t number, const char *why)
@@ -121,7 +133,7 @@ void events_activity(struct server *server, uint64_t now_us)
     if (server->activity_us && now_us - server->activity_us < time_us(TIME_ACTIVITY))
         return;
     server->activity_us = now_us;
-    tell(server, "activity", json_pack("{s:i}", "number", server->desk.switcher.active));
+    tell(server, "activity", json_pack("{s:i}", "number", switch_shown(&server->desk.switcher)));
 }
 
 void events_counts(struct server *server, const struct link_device *device,
@@ -179,7 +191,7 @@ void events_ordered(struct server *server, uint16_t from, uint16_t number)
               swapped ? events_name(server, from) : "");
     tell(server, "ordered",
          json_pack("{s:i, s:i, s:s, s:i}", "from", from, "number", number, "name", name, "active",
-                   server->desk.switcher.active));
+                   switch_shown(&server->desk.switcher)));
     events_target(server, number);
     events_target(server, from);
 }

@@ -9,6 +9,8 @@
 #include "server/net/server.h"
 
 void events_switched(struct server *server, uint16_t from, uint16_t to, const char *why);
+/* The switcher on the screen: whether it is open, what is selected, what fits what was typed. */
+void events_choosing(struct server *server);
 void events_switch_refused(struct server *server, uint16_t number, const char *why);
 void events_mode(struct server *server);
 void events_target(struct server *server, uint16_t number);

@@ -299,7 +299,8 @@ static bool read_wish(struct server *server, struct control_client *client, cons
                      "thumbnail must be true or false, and true only of a target or of all");
         return false;
     }
-    ret_wish->number = ret_wish->follows_active ? server->desk.switcher.active : SWITCH_LOCAL;
+    ret_wish->number =
+        ret_wish->follows_active ? switch_shown(&server->desk.switcher) : SWITCH_LOCAL;
     return ret_wish->follows_active || ret_wish->follows_all ||
            (ret_wish->number = verbs_find_number(server, client, target)) != SWITCH_LOCAL;
 }

@@ -29,6 +29,7 @@
 #include "server/net/session.h"
 #include "server/net/vnc.h"
 #include "server/pointer.h"
+#include "server/switch/chooser.h"
 #include "server/switch/desk.h"
 #include "server/target/registry.h"
 #include "server/target/targets.h"
@@ -81,6 +82,8 @@ struct server {
     struct pointer pointer; /* of the active target */
 
     struct desk desk;
+    struct chooser *chooser; /* while the switcher is on the screen; else NULL */
+    enum chooser_verdict chosen;
     struct control_client *window; /* the window source, or NULL */
     struct link_device devices[SERVER_DEVICES_MAX];
     size_t device_count;

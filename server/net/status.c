@@ -12,7 +12,7 @@ static json_t *target_brief(const struct server *server, const struct switch_tar
     return json_pack("{s:i, s:s, s:s, s:s, s:f, s:b}", "number", target->number, "name",
                      target->name, "state", events_state_name(target->state), "reason",
                      target->reason, "since_s", (double)since_us / 1e6, "active",
-                     server->desk.switcher.active == target->number);
+                     switch_shown(&server->desk.switcher) == target->number);
 }
 
 static json_t *list_with(const struct server *server,
@@ -22,7 +22,7 @@ static json_t *list_with(const struct server *server,
     json_t *targets = json_array();
     for (size_t i = 0; i < switcher->target_count; i++)
         json_array_append_new(targets, describe(server, &switcher->targets[i]));
-    return json_pack("{s:i, s:o}", "active", switcher->active, "targets", targets);
+    return json_pack("{s:i, s:o}", "active", switch_shown(switcher), "targets", targets);
 }
 
 json_t *status_list(const struct server *server)

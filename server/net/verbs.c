@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/net/choosing.h"
 #include "server/net/console.h"
 #include "server/net/events.h"
 #include "server/net/figures.h"
@@ -240,25 +241,16 @@ static void handle_forget(void *context, struct control_client *client, const js
 }
 
 const struct control_verb verbs_table[] = {
-    {"list", CONTROL_SEE, handle_list},
-    {"status", CONTROL_SEE, handle_status},
-    {"devices", CONTROL_SEE, handle_devices},
-    {"watch", CONTROL_SEE, handle_watch},
-    {"switch", CONTROL_USE, handle_switch},
-    {"lock", CONTROL_USE, handle_lock},
-    {"watch-devices", CONTROL_USE, handle_watch_devices},
-    {"scan", CONTROL_USE, handle_scan},
-    {"input", CONTROL_USE, handle_input},
-    {"send", CONTROL_USE, scripts_send},
-    {"type", CONTROL_USE, scripts_type},
-    {"frames", CONTROL_USE, frames_handle},
-    {"figures", CONTROL_SEE, figures_handle},
-    {"osd", CONTROL_USE, figures_osd_handle},
-    {"session", CONTROL_SEE, session_handle},
-    {"pair", CONTROL_OWN, pair_handle},
-    {"forget", CONTROL_OWN, handle_forget},
-    {"rename", CONTROL_OWN, names_rename},
-    {"order", CONTROL_OWN, names_order},
+    {"list", CONTROL_SEE, handle_list},       {"status", CONTROL_SEE, handle_status},
+    {"devices", CONTROL_SEE, handle_devices}, {"watch", CONTROL_SEE, handle_watch},
+    {"switch", CONTROL_USE, handle_switch},   {"switcher", CONTROL_USE, choosing_handle},
+    {"lock", CONTROL_USE, handle_lock},       {"watch-devices", CONTROL_USE, handle_watch_devices},
+    {"scan", CONTROL_USE, handle_scan},       {"input", CONTROL_USE, handle_input},
+    {"send", CONTROL_USE, scripts_send},      {"type", CONTROL_USE, scripts_type},
+    {"frames", CONTROL_USE, frames_handle},   {"figures", CONTROL_SEE, figures_handle},
+    {"osd", CONTROL_USE, figures_osd_handle}, {"session", CONTROL_SEE, session_handle},
+    {"pair", CONTROL_OWN, pair_handle},       {"forget", CONTROL_OWN, handle_forget},
+    {"rename", CONTROL_OWN, names_rename},    {"order", CONTROL_OWN, names_order},
     {"reload", CONTROL_OWN, reload_handle},
 };
 

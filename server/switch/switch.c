@@ -9,7 +9,12 @@
 
 void switch_init(struct switcher *switcher, const struct switch_ops *ops, void *context)
 {
-    *switcher = (struct switcher){.ops = ops, .context = context};
+    *switcher = (struct switcher){
+        .ops = ops,
+        .context = context,
+        .chooser = {.number = SWITCH_CHOOSER,
+                    .name = "the switcher",
+                    .reason = "no window shows the targets: start hotdesk-viewer"}};
 }
 
 /* Where the target is, or belongs. */
@@ -26,6 +31,8 @@ static struct switch_target *find(struct switcher *switcher, uint16_t number)
 {
     size_t i = place_of(switcher, number);
 
+    if (number == SWITCH_CHOOSER)
+        return &switcher->chooser;
     if (i == switcher->target_count || switcher->targets[i].number != number)
         return NULL;
     return &switcher->targets[i];
@@ -57,6 +64,11 @@ bool switch_set_target(struct switcher *switcher, uint16_t number, const char *n
     }
     snprintf(target->name, sizeof target->name, "%s", name);
     return true;
+}
+
+uint16_t switch_shown(const struct switcher *switcher)
+{
+    return switcher->active == SWITCH_CHOOSER ? switcher->chooser_from : switcher->active;
 }
 
 uint16_t switch_highest_number(const struct switcher *switcher)
@@ -102,6 +114,21 @@ void switch_set_stats(struct switcher *switcher, bool shown)
     switcher->ops->mode(switcher->context);
 }
 
+/* The switcher on the screen is between two targets, and none of them. */
+static void note_last(struct switcher *switcher, uint16_t from, uint16_t to)
+{
+    switcher->entering_from = from;
+    switcher->entering_last = switcher->last;
+    if (to == SWITCH_CHOOSER)
+        switcher->chooser_from = from;
+    else if (from != SWITCH_CHOOSER)
+        switcher->last = from;
+    else if (to != switcher->chooser_from)
+        switcher->last = switcher->chooser_from;
+    if (from == SWITCH_CHOOSER)
+        switcher->entering_from = switcher->chooser_from;
+}
+
 /* The switch itself: leave, enter, tell. What the source must know is the caller's. */
 static void go(struct switcher *switcher, uint16_t to, const char *why, uint64_t now_us)
 {
@@ -114,14 +141,13 @@ static void go(struct switcher *switcher, uint16_t to, const char *why, uint64_t
     if (from != SWITCH_LOCAL)
         switcher->ops->leave(switcher->context, from);
     switcher->active = to;
-    switcher->entering_from = from;
-    switcher->entering_last = switcher->last;
-    switcher->last = from;
+    note_last(switcher, from, to);
     switcher->entered_by_us = 0;
     switcher->swallow_until_us = 0;
     switcher->ungrab_after_swallow = false;
     if (to != SWITCH_LOCAL) {
-        switcher->entered_by_us = now_us + time_us(TIME_ENTERED);
+        if (to != SWITCH_CHOOSER)
+            switcher->entered_by_us = now_us + time_us(TIME_ENTERED);
         switcher->ops->enter(switcher->context, to);
     }
     switcher->ops->switched(switcher->context, from, to, why);
@@ -158,7 +184,7 @@ static uint16_t neighbour_of(struct switcher *switcher, uint16_t number, bool fo
 {
     size_t count = switcher->target_count;
     size_t place = place_of(switcher, number);
-    bool stands_on_it = find(switcher, number) != NULL;
+    bool stands_on_it = place < count && switcher->targets[place].number == number;
 
     for (size_t step = 1; step <= count; step++) {
         size_t i = forward ? place + step - (stands_on_it ? 0 : 1) : place + count - step;
@@ -216,7 +242,8 @@ void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_st
 /* Its number may be given to another machine: what was meant for this one must not go there. */
 static void forget_number(struct switcher *switcher, uint16_t number)
 {
-    uint16_t *const kept[] = {&switcher->last, &switcher->entering_last, &switcher->entering_from};
+    uint16_t *const kept[] = {&switcher->last, &switcher->entering_last, &switcher->entering_from,
+                              &switcher->chooser_from};
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
         if (*kept[i] == number)
@@ -246,8 +273,9 @@ static int by_number(const void *a, const void *b)
 
 void switch_order(struct switcher *switcher, uint16_t number, uint16_t wanted)
 {
-    uint16_t *const kept[] = {&switcher->active, &switcher->last, &switcher->entering_from,
-                              &switcher->entering_last, &switcher->scan.at};
+    uint16_t *const kept[] = {&switcher->active,        &switcher->last,
+                              &switcher->entering_from, &switcher->entering_last,
+                              &switcher->scan.at,       &switcher->chooser_from};
 
     if (number == wanted || !find(switcher, number))
         return;
@@ -294,7 +322,7 @@ static int resolve(struct switcher *switcher, const struct command *command, uin
         return resolve_target(switcher, command, ret_number, ret_why);
     case COMMAND_NEXT:
     case COMMAND_PREV:
-        *ret_number = neighbour_of(switcher, switcher->active, command->type == COMMAND_NEXT);
+        *ret_number = neighbour_of(switcher, switch_shown(switcher), command->type == COMMAND_NEXT);
         if (*ret_number != SWITCH_LOCAL)
             break;
         snprintf(ret_why, SWITCH_REASON_ROOM, "no target is ready");
@@ -305,6 +333,12 @@ static int resolve(struct switcher *switcher, const struct command *command, uin
             break;
         snprintf(ret_why, SWITCH_REASON_ROOM, "no target was active before");
         return -ENOENT;
+    case COMMAND_SWITCHER:
+        *ret_number = SWITCH_CHOOSER;
+        if (switcher->active == SWITCH_CHOOSER)
+            *ret_number =
+                is_ready(switcher, switcher->chooser_from) ? switcher->chooser_from : SWITCH_LOCAL;
+        break;
     default:
         *ret_number = SWITCH_LOCAL;
         break;

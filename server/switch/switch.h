@@ -15,6 +15,10 @@
  * next and prev go round over the targets that are ready, by number; local is not among them, and
  * from local they are the first and the last. `last` may be local.
  *
+ * The switcher on the screen (COMMAND_SWITCHER) is entered as a target is, and lost as one is: then
+ * local becomes active. It needs no answer, is no target for next, prev, last and scans, and goes
+ * back to where it was opened by a second COMMAND_SWITCHER.
+ *
  * Locked, no command leads to another target (-EPERM), but local by a client, who may be the
  * session that is being locked. The lock is of the active target and ends with its being active,
  * whatever ends that: panic, a loss, the source. A scan goes to the next ready target at each
@@ -33,6 +37,8 @@
 #define SWITCH_TARGETS_MAX 256
 #define SWITCH_REASON_ROOM 192
 #define SWITCH_LOCAL       0
+/* No target: while the person chooses among them on the screen, keys go there, and nowhere else. */
+#define SWITCH_CHOOSER (LINK_NUMBER_MAX + 1)
 
 enum switch_state {
     SWITCH_OFFLINE,
@@ -79,10 +85,12 @@ struct switcher {
     struct switch_target targets[SWITCH_TARGETS_MAX]; /* sorted by number */
     size_t target_count;
     uint16_t active, last;
-    uint16_t entering_from;    /* while `entered` is awaited: where to go back to */
-    uint16_t entering_last;    /* and what `last` was there */
-    uint64_t entered_by_us;    /* 0: nothing awaited */
-    uint64_t swallow_until_us; /* keys before this are swallowed */
+    struct switch_target chooser; /* its state: whether a window can show it */
+    uint16_t chooser_from;        /* what was active when it was opened */
+    uint16_t entering_from;       /* while `entered` is awaited: where to go back to */
+    uint16_t entering_last;       /* and what `last` was there */
+    uint64_t entered_by_us;       /* 0: nothing awaited */
+    uint64_t swallow_until_us;    /* keys before this are swallowed */
     bool ungrab_after_swallow;
     bool locked;
     bool shows_stats; /* figures over the picture; COMMAND_STATS goes to and fro */
@@ -98,6 +106,8 @@ bool switch_set_target(struct switcher *switcher, uint16_t number, const char *n
 void switch_order(struct switcher *switcher, uint16_t number, uint16_t wanted);
 void switch_remove_target(struct switcher *switcher, uint16_t number, uint64_t now_us);
 const struct switch_target *switch_find(const struct switcher *switcher, uint16_t number);
+/* The active target, while the switcher is open that which was. */
+uint16_t switch_shown(const struct switcher *switcher);
 uint16_t switch_highest_number(const struct switcher *switcher);
 /* The state of a target and why; losing the active one makes local active. */
 void switch_set_state(struct switcher *switcher, uint16_t number, enum switch_state state,

@@ -12,6 +12,7 @@
 #include "server/viewer/fullscreen.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/osd.h"
+#include "server/viewer/switcher.h"
 #include "server/viewer/view.h"
 #include "server/viewer/wake.h"
 #include "server/viewer/watcher.h"
@@ -27,11 +28,13 @@ struct screen {
     struct wake *wake;
     struct view view;
     const struct viewer_options *options;
-    struct osd *osd;        /* NULL: off */
-    struct watcher watcher; /* for the osd alone */
-    const char *target;     /* NULL: the active one */
-    bool is_full;           /* it covers a monitor, */
-    struct cover cover;     /* this one */
+    struct osd *osd; /* NULL: off */
+    struct watcher watcher;
+    struct switcher *switcher; /* NULL: a target's own window */
+    bool chooses;              /* the switcher is shown */
+    const char *target;        /* NULL: the active one */
+    bool is_full;              /* it covers a monitor, */
+    struct cover cover;        /* this one */
     int end_fd;
     bool ends, is_shown, had_focus;
     char title[TITLE_ROOM];
@@ -57,6 +60,8 @@ static void handle_window_event(struct screen *screen, const SDL_WindowEvent *ev
     case SDL_WINDOWEVENT_SIZE_CHANGED:
     case SDL_WINDOWEVENT_EXPOSED:
         canvas_redraw(screen->view.canvas);
+        if (screen->switcher)
+            switcher_redraw(screen->switcher);
         break;
     case SDL_WINDOWEVENT_FOCUS_GAINED:
         screen->had_focus = true;
@@ -73,6 +78,8 @@ static void receive(struct screen *screen, uint64_t now_us)
 {
     view_receive(&screen->view, now_us);
     watcher_receive(&screen->watcher, now_us);
+    if (screen->switcher)
+        switcher_receive(screen->switcher, now_us);
 }
 
 static void handle_event(struct screen *screen, const SDL_Event *event)
@@ -123,7 +130,7 @@ static void hide(struct screen *screen)
 
 static void show_or_hide(struct screen *screen)
 {
-    bool wanted = screen->target || view_number(&screen->view) != 0;
+    bool wanted = screen->target || screen->chooses || view_number(&screen->view) != 0;
     if (screen->is_full)
         wanted = wanted && cover_has_place(&screen->cover);
     if (wanted && screen->is_full)
@@ -163,24 +170,50 @@ static void show_osd(struct screen *screen, uint64_t now_us)
     view_show_osd(&screen->view, screen->osd, &facts, now_us);
 }
 
+/* The switcher covers the picture; either is drawn whole when its turn comes. */
+static void choose(struct screen *screen, uint64_t now_us)
+{
+    char line[64];
+    bool chooses =
+        screen->switcher && switcher_turn(screen->switcher, &screen->watcher.status, now_us);
+    size_t columns = chooses ? switcher_take_columns(screen->switcher) : 0;
+    if (chooses != screen->chooses)
+        canvas_redraw(screen->view.canvas);
+    screen->chooses = chooses;
+    snprintf(line, sizeof line, "{\"verb\": \"switcher\", \"columns\": %zu}\n", columns);
+    if (columns > 0)
+        watcher_say(&screen->watcher, line);
+}
+
+static void paint(struct screen *screen, uint64_t now_us)
+{
+    if (screen->chooses) {
+        switcher_paint(screen->switcher, screen->sdl);
+        return;
+    }
+    show_osd(screen, now_us);
+    view_paint(&screen->view);
+}
+
 static void turn(struct screen *screen)
 {
     uint64_t now_us = clock_now_us();
     view_tick(&screen->view, now_us);
     if (screen->is_full)
         cover_turn(&screen->cover, false);
-    if (screen->osd)
+    if (screen->osd || screen->switcher)
         watcher_tick(&screen->watcher, now_us);
+    choose(screen, now_us);
     show_or_hide(screen);
-    if (screen->is_shown) {
-        show_osd(screen, now_us);
-        view_paint(&screen->view);
-    }
+    if (screen->is_shown)
+        paint(screen, now_us);
     update_title(screen);
     wake_watch(screen->wake, view_fd(&screen->view));
     wake_watch(screen->wake, watcher_fd(&screen->watcher));
     if (screen->is_full)
         wake_watch(screen->wake, cover_fd(&screen->cover));
+    if (screen->switcher)
+        wake_watch(screen->wake, switcher_fd(screen->switcher));
     wake_watch(screen->wake, screen->end_fd);
 }
 
@@ -190,10 +223,12 @@ static int wait_ms(const struct screen *screen)
 {
     uint64_t now_us = clock_now_us();
     uint64_t deadline_us = view_deadline_us(&screen->view, now_us);
-    if (screen->osd)
+    if (screen->osd || screen->switcher)
         deadline_us = loop_earlier(deadline_us, watcher_deadline_us(&screen->watcher));
     if (screen->is_shown)
         deadline_us = loop_earlier(deadline_us, osd_deadline_us(screen->osd));
+    if (screen->switcher)
+        deadline_us = loop_earlier(deadline_us, switcher_deadline_us(screen->switcher, now_us));
     return loop_wait_ms(deadline_us, now_us);
 }
 
@@ -216,6 +251,8 @@ static int screen_open(struct screen *screen, const struct choice_wish *wish,
         return error;
     loop_prepare_window();
     screen->osd = osd_create(options->font, options->osd, options->border);
+    if (!screen->target)
+        screen->switcher = switcher_create(options->font, &options->colors);
     /* The target's pointer is in the picture; the console's own would stand still beside it. */
     if (screen->is_full)
         SDL_ShowCursor(SDL_DISABLE);
@@ -228,6 +265,7 @@ static void screen_close(struct screen *screen)
     cover_finish(&screen->cover);
     watcher_finish(&screen->watcher);
     screen->osd = osd_destroy(screen->osd);
+    screen->switcher = switcher_destroy(screen->switcher);
     screen->wake = wake_destroy(screen->wake);
     if (screen->sdl)
         SDL_DestroyWindow(screen->sdl);

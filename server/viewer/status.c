@@ -140,6 +140,28 @@ static void set_ordered(struct status *status, const json_t *event)
     status->active = number_of(event, "active");
 }
 
+static void set_choosing(struct status *status, const json_t *event)
+{
+    struct status_choosing *choosing = &status->choosing;
+    size_t i;
+    json_t *number;
+    *choosing = (struct status_choosing){.is_open = json_is_true(json_object_get(event, "open")),
+                                         .selected = number_of(event, "selected")};
+    json_array_foreach(json_object_get(event, "fitting"), i, number)
+    {
+        if (i <= STATUS_TARGETS_MAX)
+            choosing->fitting[choosing->fitting_count++] = (uint16_t)json_integer_value(number);
+    }
+}
+
+bool status_fits(const struct status_choosing *choosing, uint16_t number)
+{
+    for (size_t i = 0; i < choosing->fitting_count; i++)
+        if (choosing->fitting[i] == number)
+            return true;
+    return false;
+}
+
 static bool apply_event(struct status *status, const char *name, const json_t *event,
                         uint64_t now_us)
 {
@@ -149,6 +171,8 @@ static bool apply_event(struct status *status, const char *name, const json_t *e
         set_mode(status, event);
     else if (strcmp(name, "refused") == 0)
         set_refused(status, event, now_us);
+    else if (strcmp(name, "switcher") == 0)
+        set_choosing(status, event);
     else if (strcmp(name, "target") == 0)
         set_target(status, event, now_us);
     else if (strcmp(name, "ordered") == 0)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define STATUS_TARGETS_MAX 256
@@ -28,6 +29,14 @@ struct status_news {
     char why[STATUS_TEXT_ROOM];  /* switched: "" when it was asked for */
 };
 
+/* The switcher on the screen. */
+struct status_choosing {
+    bool is_open;
+    uint16_t selected; /* 0: local */
+    size_t fitting_count;
+    uint16_t fitting[STATUS_TARGETS_MAX + 1]; /* what was typed */
+};
+
 struct status {
     bool is_known;   /* the server has told what it has */
     uint16_t active; /* 0: local */
@@ -37,10 +46,12 @@ struct status {
     uint64_t notice_us;                                   /* when it came; 0: none */
     bool shows_stats;                     /* figures are to be written over the picture */
     struct status_news switched, refused; /* the last; one ends the other */
+    struct status_choosing choosing;
 };
 
 void status_init(struct status *status);
 /* An answer to `watch` or an event. False when it is neither: *status is as it was. */
 bool status_line(struct status *status, const char *line, uint64_t now_us);
+bool status_fits(const struct status_choosing *choosing, uint16_t number);
 /* NULL for local and for a number that is none. */
 const struct status_target *status_find(const struct status *status, uint16_t number);

@@ -84,6 +84,12 @@ void watcher_receive(struct watcher *watcher, uint64_t now_us)
         lose(watcher, now_us);
 }
 
+void watcher_say(struct watcher *watcher, const char *line)
+{
+    if (watcher->client)
+        client_send(watcher->client, line, strlen(line));
+}
+
 uint64_t watcher_deadline_us(const struct watcher *watcher)
 {
     if (!watcher->client)

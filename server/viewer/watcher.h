@@ -27,5 +27,7 @@ void watcher_tick(struct watcher *watcher, uint64_t now_us);
 void watcher_show(struct watcher *watcher, const struct viewer_options *options, uint16_t number,
                   struct osd_facts *facts, uint64_t now_us);
 void watcher_receive(struct watcher *watcher, uint64_t now_us);
+/* A request on its connection, with its newline: nobody waits for the answer. */
+void watcher_say(struct watcher *watcher, const char *line);
 uint64_t watcher_deadline_us(const struct watcher *watcher); /* UINT64_MAX: none */
 int watcher_fd(const struct watcher *watcher);               /* -1: none */

@@ -11,6 +11,7 @@
 #include "server/viewer/input.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/source.h"
+#include "server/viewer/switcher.h"
 #include "server/viewer/title.h"
 #include "server/viewer/view.h"
 #include "server/viewer/wake.h"
@@ -33,6 +34,8 @@ struct window {
     struct watcher watcher;
     struct view view;
     struct osd *osd; /* NULL: off */
+    struct switcher *switcher;
+    bool chooses; /* the switcher is shown */
     const struct viewer_options *options;
     SDL_threadID thread;
     bool wants_grab, has_grab; /* of the display's keyboard, and perhaps pointer */
@@ -111,6 +114,18 @@ static void pan(struct window *window, int32_t x_px, int32_t y_px)
     canvas_pan(window->view.canvas, x_px - field.x, y_px - field.y);
 }
 
+/* In the switcher a click is a choice, of which the server could not know the place. */
+static void click(struct window *window, const SDL_MouseButtonEvent *event)
+{
+    char line[64];
+    uint16_t number;
+    if (event->button != SDL_BUTTON_LEFT ||
+        !switcher_at(window->switcher, event->x, event->y, &number))
+        return;
+    snprintf(line, sizeof line, "{\"verb\": \"switch\", \"target\": \"%u\"}\n", number);
+    watcher_say(&window->watcher, line);
+}
+
 /* True for what is read here and nowhere else. */
 static bool take_input(struct window *window, const SDL_Event *event)
 {
@@ -130,9 +145,13 @@ static bool take_input(struct window *window, const SDL_Event *event)
             pan(window, event->motion.x, event->motion.y);
         input_event(&window->input, event, now_us);
         return true;
+    case SDL_MOUSEBUTTONDOWN:
+        if (window->chooses)
+            click(window, &event->button);
+        input_event(&window->input, event, now_us);
+        return true;
     case SDL_KEYDOWN:
     case SDL_KEYUP:
-    case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
     case SDL_MOUSEWHEEL:
         input_event(&window->input, event, now_us);
@@ -204,6 +223,9 @@ static int window_open(struct window *window)
     if (error < 0)
         return error;
     window->osd = osd_create(window->options->font, window->options->osd, window->options->border);
+    window->switcher = switcher_create(window->options->font, &window->options->colors);
+    if (!window->switcher)
+        return -ENOMEM;
     listen_to_keys(window);
     return wake_create(window->sdl, &window->wake);
 }
@@ -214,6 +236,7 @@ static void window_close(struct window *window)
     watcher_finish(&window->watcher);
     view_finish(&window->view);
     window->osd = osd_destroy(window->osd);
+    window->switcher = switcher_destroy(window->switcher);
     window->wake = wake_destroy(window->wake);
     window->waykeys = waykeys_destroy(window->waykeys);
     if (window->sdl)
@@ -221,10 +244,16 @@ static void window_close(struct window *window)
     SDL_Quit();
 }
 
+static void window_redraw(struct window *window)
+{
+    canvas_redraw(window->view.canvas);
+    switcher_redraw(window->switcher);
+}
+
 static void handle_window_event(struct window *window, const SDL_WindowEvent *event)
 {
     if (event->event == SDL_WINDOWEVENT_SIZE_CHANGED || event->event == SDL_WINDOWEVENT_EXPOSED)
-        canvas_redraw(window->view.canvas);
+        window_redraw(window);
 }
 
 static void handle_wake(struct window *window, uint64_t now_us)
@@ -232,6 +261,7 @@ static void handle_wake(struct window *window, uint64_t now_us)
     source_receive(&window->source, now_us);
     watcher_receive(&window->watcher, now_us);
     view_receive(&window->view, now_us);
+    switcher_receive(window->switcher, now_us);
     if (loop_is_readable(window->end_fd))
         window->ends = true;
 }
@@ -287,6 +317,32 @@ static void show_osd(struct window *window, uint64_t now_us)
     view_show_osd(&window->view, window->osd, &facts, now_us);
 }
 
+static void tell_columns(struct window *window)
+{
+    char line[64];
+    size_t columns = switcher_take_columns(window->switcher);
+    if (columns == 0)
+        return;
+    snprintf(line, sizeof line, "{\"verb\": \"switcher\", \"columns\": %zu}\n", columns);
+    watcher_say(&window->watcher, line);
+}
+
+/* The switcher covers the picture; either is drawn whole when its turn comes. */
+static void paint(struct window *window, uint64_t now_us)
+{
+    bool chooses = switcher_turn(window->switcher, &window->watcher.status, now_us);
+    if (chooses != window->chooses)
+        canvas_redraw(window->view.canvas);
+    window->chooses = chooses;
+    if (chooses) {
+        switcher_paint(window->switcher, window->sdl);
+        tell_columns(window);
+        return;
+    }
+    show_osd(window, now_us);
+    view_paint(&window->view);
+}
+
 /* What does not come from SDL: connections, times, title. */
 static void tick(struct window *window)
 {
@@ -295,13 +351,13 @@ static void tick(struct window *window)
     grab_display(window);
     watcher_tick(&window->watcher, now_us);
     view_tick(&window->view, now_us);
-    show_osd(window, now_us);
-    view_paint(&window->view);
+    paint(window, now_us);
     set_field(window);
     update_title(window, now_us);
     wake_watch(window->wake, view_fd(&window->view));
     wake_watch(window->wake, source_fd(&window->source));
     wake_watch(window->wake, watcher_fd(&window->watcher));
+    wake_watch(window->wake, switcher_fd(window->switcher));
     wake_watch(window->wake, window->end_fd);
 }
 
@@ -315,6 +371,7 @@ static int wait_ms(const struct window *window)
     deadline_us = loop_earlier(deadline_us, watcher_deadline_us(&window->watcher));
     deadline_us = loop_earlier(deadline_us, osd_deadline_us(window->osd));
     deadline_us = loop_earlier(deadline_us, view_deadline_us(&window->view, now_us));
+    deadline_us = loop_earlier(deadline_us, switcher_deadline_us(window->switcher, now_us));
     return loop_wait_ms(deadline_us, now_us);
 }
 

@@ -19,8 +19,8 @@
 #include "server/hotkey/grab.h"
 #include "server/switch/desk.h"
 
-#define MODEL_TARGETS    100
-#define MODEL_LINK_ROOM  200 /* messages; about what a socket takes */
+#define MODEL_TARGETS    1001 /* with the switcher */
+#define MODEL_LINK_ROOM  200  /* messages; about what a socket takes */
 #define MODEL_QUEUE_ROOM 512
 #define MODEL_PRESSES    8192
 

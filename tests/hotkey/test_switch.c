@@ -109,6 +109,42 @@ static bool swallows(uint64_t pressed_us)
     return switch_swallows(&seen.switcher, &report, pressed_us + 300000);
 }
 
+/* Opened, it is no target of before; it goes back to where it was, or on. */
+static void the_switcher_is_between_two_targets(void **state)
+{
+    begin();
+    make_ready(1);
+    make_ready(2);
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), -EHOSTUNREACH);
+    switch_set_state(&seen.switcher, SWITCH_CHOOSER, SWITCH_READY, "", 2);
+    assert_int_equal(command(COMMAND_TARGET, 1, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(command(COMMAND_TARGET, 2, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(seen.switcher.active, SWITCH_CHOOSER);
+    assert_int_equal(switch_shown(&seen.switcher), 2);
+    assert_int_equal(seen.switcher.last, 1);
+    assert_int_equal(switch_deadline_us(&seen.switcher), UINT64_MAX); /* it needs no answer */
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(seen.switcher.active, 2);
+    assert_int_equal(seen.switcher.last, 1);
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(command(COMMAND_NEXT, 0, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(seen.switcher.active, 1);
+    assert_int_equal(seen.switcher.last, 2);
+    /* One that does not answer: back to where the switcher was opened, not into it. */
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), 0);
+    assert_int_equal(command(COMMAND_TARGET, 2, SWITCH_BY_HOTKEY), 0);
+    switch_tick(&seen.switcher, 10 + time_us(TIME_ENTERED));
+    assert_int_equal(seen.switcher.active, 1);
+    assert_int_equal(switch_highest_number(&seen.switcher), 2);
+    switch_forbid(&seen.switcher, "locked");
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), -EPERM);
+    switch_forbid(&seen.switcher, NULL);
+    assert_int_equal(command(COMMAND_SWITCHER, 0, SWITCH_BY_HOTKEY), 0);
+    switch_set_state(&seen.switcher, SWITCH_CHOOSER, SWITCH_OFFLINE, "no window", 20);
+    assert_int_equal(seen.switcher.active, SWITCH_LOCAL);
+}
+
 static void targets_are_sorted_and_bounded(void **state)
 {
     begin();
@@ -320,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_sorted_and_bounded),
+        cmocka_unit_test(the_switcher_is_between_two_targets),
         cmocka_unit_test(last_is_no_other_machine),
         cmocka_unit_test(states_tell_since_when),
         cmocka_unit_test(refusals_are_sentences),

@@ -18,7 +18,7 @@ from link import Link
 KEY_A = 30
 A_MINUTE = 20  # refusals that are logged
 # What would be seen if it were carried out.
-VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "lab"}, "lock": {"on": True},
+VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "lab"}, "lock": {"on": True}, "switcher": {},
          "watch-devices": {}, "scan": {"seconds": 5}, "input": {}, "frames": {"target": "lab"},
          "figures": {"target": "lab"}, "osd": {"stats": True},
          "send": {"target": "lab", "keys": [30]}, "type": {"target": "lab", "text": "a"},
@@ -28,7 +28,7 @@ NAMES = {SEE: "see", USE: "use", OWN: "own"}
 WHO = {SEE: f"root, members of group {MEMBER} and users with a session here",
        USE: f"root, members of group {MEMBER} and the active session's user", OWN: f"root and members of group {OWNER}"}
 # Of the program `hotdesk`: its words, and the verb that is refused first.
-COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"], "lock"), "scan": (["5"], "scan"),
+COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"], "lock"), "switcher": ([], "switcher"), "scan": (["5"], "scan"),
             "osd": (["stats", "on"], "osd"),
             "send": (["lab", "a"], "send"),
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),

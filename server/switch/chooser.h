@@ -1,0 +1,44 @@
+/*
+ * Choosing among all targets on the screen: which ones fit what was typed, which one is selected,
+ * and when one is chosen. Pure: keys in, a selection out; who draws it and who switches is another.
+ *
+ * Digits are a number: chosen at once when no longer number begins with them. Letters are a part of
+ * a name. Arrows go among those that fit; Enter takes the selected one, Escape none. Codes are
+ * keys, not letters: here they have those of a US keyboard.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/limits.h"
+#include "protocol/report.h"
+
+#define CHOOSER_CHOICES_MAX (REGISTRY_TARGETS_MAX + 1)
+#define CHOOSER_NAME_ROOM   33
+#define CHOOSER_TYPED_ROOM  33
+
+struct chooser_choice {
+    uint16_t number;
+    char name[CHOOSER_NAME_ROOM];
+    bool fits; /* what was typed */
+};
+
+enum chooser_verdict { CHOOSER_GOES_ON, CHOOSER_CHOSEN, CHOOSER_LEFT };
+
+struct chooser {
+    struct chooser_choice choices[CHOOSER_CHOICES_MAX];
+    size_t count, selected; /* index; one that fits */
+    size_t columns;         /* in which they are shown: what is above and below */
+    char typed[CHOOSER_TYPED_ROOM];
+};
+
+void chooser_init(struct chooser *chooser);
+/* In the order in which they are shown. */
+void chooser_add(struct chooser *chooser, uint16_t number, const char *name);
+void chooser_select(struct chooser *chooser, uint16_t number);
+/* Keys of a report that went down. True in *ret_changed: it is to be drawn anew. */
+enum chooser_verdict chooser_report(struct chooser *chooser, const struct report *report,
+                                    bool *ret_changed);
+uint16_t chooser_number(const struct chooser *chooser); /* of the selected one */
