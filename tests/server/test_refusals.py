@@ -30,7 +30,7 @@ WHO = {SEE: f"root, members of group {MEMBER} and users with a session here",
 # Of the program `hotdesk`: its words, and the verb that is refused first.
 COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"], "lock"), "switcher": ([], "switcher"), "scan": (["5"], "scan"),
             "osd": (["stats", "on"], "osd"),
-            "send": (["lab", "a"], "send"),
+            "send": (["lab", "a"], "send"), "type": (["lab"], "type"), "wait": (["lab", "--still", "1"], "frames"),
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),
             "add": (["lab3.invalid"], "status"), "pair": ([], "pair"), "forget": (["lab"], "forget"),
             "rename": (["lab", "attic"], "rename"), "order": (["lab", "7"], "order"), "reload": ([], "reload"),
@@ -160,7 +160,7 @@ def the_program_says_why(world):
     for command, (words, verb) in COMMANDS.items():
         done = subprocess.run(as_user(STRANGER, program, "--socket", world.console.socket_path, command, *words),
                               capture_output=True, text=True, cwd="/", check=False, timeout=30 * FACTOR,
-                              stdin=subprocess.DEVNULL, env=world.console.harness.environment(FOR_OTHERS))
+                              input="a", env=world.console.harness.environment(FOR_OTHERS))
         if done.returncode != 4 or done.stdout or refused_words(verb, needed[verb]) not in done.stderr:
             raise Failed(f"{command}: exit {done.returncode}: {done.stdout!r} {done.stderr!r}")
     expect_same(before, state(world))
