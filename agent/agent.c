@@ -110,8 +110,11 @@ static void agent_send(void *context, const struct message *message)
 
 static void agent_welcomed(void *context, const struct message_welcome *welcome)
 {
+    static const struct message_screen_wish none = {MESSAGE_QUALITY_AUTO, MESSAGE_SCALE_MAX};
     struct agent *agent = context;
 
+    if (agent->screen) /* that of another server is no more in force */
+        screen_wish(agent->screen, &none);
     connect_welcomed(agent->connect, welcome->server_name, welcome->target_name);
 }
 
@@ -173,6 +176,46 @@ static void agent_screen_open(void *context, uint32_t number)
     screen_connect(agent->screen, &agent->pin, number);
 }
 
+/* While there is no geometry nobody knows which monitors there are: the screen tells then. */
+static bool agent_has_monitor(const struct agent *agent, const char *name)
+{
+    const struct message_geometry *geometry = &agent->session.geometry;
+
+    for (uint8_t i = 0; i < geometry->monitor_count; i++) {
+        if (strcmp(geometry->monitors[i].name, name) == 0)
+            return true;
+    }
+    return !*name || geometry->width_px == 0;
+}
+
+static void agent_show(void *context, const char *monitor)
+{
+    struct agent *agent = context;
+    char why[MESSAGE_REASON_ROOM];
+
+    if (agent->settings->source.kind != SOURCE_X11) {
+        session_set_shown(&agent->session, agent->session.shown, "its screen has no monitors");
+        return;
+    }
+    if (!agent_has_monitor(agent, monitor)) {
+        snprintf(why, sizeof why, "monitor %.60s is not connected, or off", monitor);
+        session_set_shown(&agent->session, agent->session.shown, why);
+        return;
+    }
+    log_info("shows %s%s", *monitor ? "monitor " : "all monitors", monitor);
+    side_show(agent->side, monitor);
+    screen_show(agent->screen, monitor);
+    session_set_shown(&agent->session, monitor, "");
+}
+
+static void agent_screen_wish(void *context, const struct message_screen_wish *wish)
+{
+    struct agent *agent = context;
+
+    if (agent->screen)
+        screen_wish(agent->screen, wish);
+}
+
 static void agent_screen_close(void *context)
 {
     struct agent *agent = context;
@@ -228,7 +271,9 @@ static const struct session_ops agent_session_ops = {
     .find = agent_find,
     .script_runs = agent_script_runs,
     .screen_open = agent_screen_open,
+    .show = agent_show,
     .screen_close = agent_screen_close,
+    .screen_wish = agent_screen_wish,
     .ended = agent_ended,
 };
 
@@ -431,7 +476,15 @@ static void agent_on_console(void *context, const char *line)
     agent_tell_here(agent);
 }
 
+static void agent_on_figured(void *context, const struct message_screen_figures *figures)
+{
+    struct agent *agent = context;
+
+    session_tell_figures(&agent->session, figures);
+}
+
 static const struct screen_handlers agent_screen_handlers = {
+    .figured = agent_on_figured,
     .told = agent_on_screen,
     .pointed = agent_on_pointer,
     .seen = agent_on_seen,
@@ -494,6 +547,8 @@ int agent_create(uv_loop_t *loop, const struct agent_settings *settings,
     agent->rights = *settings->rights;
     agent->held_limit.burst = agent->stale_limit.burst = LOG_BURST;
     session_init(&agent->session, &agent_session_ops, agent);
+    if (settings->source.monitor)
+        session_set_shown(&agent->session, settings->source.monitor, "");
     int error = agent_start(agent, loop, identity, ret_error);
     if (error) {
         agent_destroy(agent);

@@ -153,7 +153,8 @@ static int run_with(const struct command_line *line, const char *directory,
                    .display = options->display,
                    .monitor = options->screen == SOURCE_X11 ? options->monitor : "",
                    .record_file = options->record_file,
-                   .layout = options->layout},
+                   .layout = options->layout,
+                   .places_on_display = options->screen == SOURCE_X11},
         .rights = &options->rights,
     };
     int lock = single_acquire(directory);

@@ -17,7 +17,7 @@ struct desktop {
     struct display *display;
     const struct desktop_handlers *handlers;
     void *context;
-    const char *monitor; /* "": all of the root window */
+    char monitor[MESSAGE_NAME_ROOM]; /* "": all of the root window */
     Window root;
     Atom has_vt;
     bool has_randr, has_xkb;
@@ -89,7 +89,8 @@ static void desktop_tell_geometry(struct desktop *desktop)
         desktop_read_monitors(desktop, &geometry);
     if (display_is_lost(desktop->display))
         return;
-    desktop->handlers->origin(desktop->context, shown.x_px, shown.y_px);
+    const struct desktop_place place = {shown.x_px, shown.y_px, root.width, root.height};
+    desktop->handlers->origin(desktop->context, &place);
     desktop->handlers->geometry(desktop->context, &geometry);
 }
 
@@ -208,7 +209,7 @@ int desktop_open(uv_loop_t *loop, const char *display_name, const char *monitor,
         return -ENOMEM;
     desktop->handlers = handlers;
     desktop->context = context;
-    desktop->monitor = monitor ? monitor : "";
+    snprintf(desktop->monitor, sizeof desktop->monitor, "%s", monitor ? monitor : "");
     int error = display_open(loop, display_name, &desktop_display_handlers, desktop,
                              &desktop->display, ret_why);
     if (error) {
@@ -220,6 +221,13 @@ int desktop_open(uv_loop_t *loop, const char *display_name, const char *monitor,
     display_process(desktop->display);
     *ret_desktop = desktop;
     return 0;
+}
+
+void desktop_set_monitor(struct desktop *desktop, const char *monitor)
+{
+    snprintf(desktop->monitor, sizeof desktop->monitor, "%s", monitor);
+    desktop->ask_geometry = true;
+    display_process(desktop->display);
 }
 
 struct desktop *desktop_destroy(struct desktop *desktop)

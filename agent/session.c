@@ -58,6 +58,16 @@ static void session_send_screen(struct session *session)
         session_send(session, &message);
 }
 
+static void session_send_shown(struct session *session, const char *reason)
+{
+    struct message message = {.type = MESSAGE_MONITOR};
+
+    snprintf(message.shown.name, sizeof message.shown.name, "%s", session->shown);
+    text_make_clean(reason, message.shown.reason, sizeof message.shown.reason);
+    if (session->stage == SESSION_WELCOMED && session->tells_monitor)
+        session_send(session, &message);
+}
+
 /* The one way in which keys go up that the server did not lift itself. */
 static bool session_lift(struct session *session, bool modifiers_too)
 {
@@ -122,7 +132,8 @@ void session_opened(struct session *session, const char *host_name, uint64_t now
         .hello = {.version_min = MESSAGE_VERSION_MIN,
                   .version_max = MESSAGE_VERSION_MAX,
                   .role = MESSAGE_ROLE_CONTROL,
-                  .capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_SCRIPT,
+                  .capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_SCRIPT |
+                                  MESSAGE_CAPABILITY_MONITOR | MESSAGE_CAPABILITY_WISHES,
                   .control_number = session->highest}};
 
     script_forget(&session->script);
@@ -145,6 +156,10 @@ static void session_welcome(struct session *session, const struct message_welcom
                             (welcome->capabilities & MESSAGE_CAPABILITY_SCREEN);
     session->takes_script = welcome->version >= message_info(MESSAGE_TYPED)->first_version &&
                             (welcome->capabilities & MESSAGE_CAPABILITY_SCRIPT);
+    session->tells_monitor =
+        session->tells_screen && (welcome->capabilities & MESSAGE_CAPABILITY_MONITOR);
+    session->takes_figures =
+        session->tells_screen && (welcome->capabilities & MESSAGE_CAPABILITY_WISHES);
     session->ops->welcomed(session->context, welcome);
     /* Before the state: once ready, places may come, and they are pixels of this screen. */
     if (session->geometry.width_px)
@@ -153,6 +168,17 @@ static void session_welcome(struct session *session, const struct message_welcom
     session_send_state(session);
     session_send(session, &(struct message){.type = MESSAGE_LEDS, .leds.locks = session->locks});
     session_send_screen(session);
+    session_send_shown(session, "");
+}
+
+static void session_show(struct session *session, const struct message_shown *shown)
+{
+    if (!session->tells_monitor)
+        session_stop(session, MESSAGE_REASON_PROTOCOL, "a message that was not agreed on");
+    else if (*session->view_denied)
+        session_send_shown(session, session->view_denied);
+    else
+        session->ops->show(session->context, shown->name);
 }
 
 static void session_answer_enter(struct session *session, uint64_t number, const char *refusal)
@@ -267,6 +293,12 @@ static void session_received_later(struct session *session, const struct message
         if (!*session->view_denied)
             session->ops->screen_open(session->context, message->screen_open.number);
         break;
+    case MESSAGE_MONITOR:
+        session_show(session, &message->shown);
+        break;
+    case MESSAGE_SCREEN_WISH:
+        session->ops->screen_wish(session->context, &message->screen_wish);
+        break;
     case MESSAGE_BYE:
         session_received_end(session, message);
         break;
@@ -377,6 +409,13 @@ void session_set_screen(struct session *session, bool has_screen, const char *re
     session_send_screen(session);
 }
 
+void session_tell_figures(struct session *session, const struct message_screen_figures *figures)
+{
+    if (session->stage == SESSION_WELCOMED && session->takes_figures && !*session->view_denied)
+        session_send(session,
+                     &(struct message){.type = MESSAGE_SCREEN_FIGURES, .screen_figures = *figures});
+}
+
 /* While anything is active the server says something each second; otherwise every ten. */
 static enum time_id session_patience(const struct session *session)
 {
@@ -430,4 +469,10 @@ void session_set_pointer(struct session *session, uint16_t x_px, uint16_t y_px)
     session->has_told_pointer = true;
     *pointer = (struct message_pointer){.x_px = x_px, .y_px = y_px};
     session_send(session, &(struct message){.type = MESSAGE_POINTER, .pointer = *pointer});
+}
+
+void session_set_shown(struct session *session, const char *monitor, const char *reason)
+{
+    text_make_clean(monitor, session->shown, sizeof session->shown);
+    session_send_shown(session, reason);
 }

@@ -38,6 +38,10 @@ struct session_ops {
     void (*leave)(void *context);
     /* Dial a screen connection with this number. */
     void (*screen_open)(void *context, uint32_t number);
+    /* Show this monitor ("": all of them); session_set_shown answers. */
+    void (*show)(void *context, const char *monitor);
+    /* How the screen is to be sent from now on; before the first SCREEN_OPEN. */
+    void (*screen_wish)(void *context, const struct message_screen_wish *wish);
     /* This server may not see the screen any more: end the screen connection. */
     void (*screen_close)(void *context);
     /* script.h */
@@ -64,7 +68,10 @@ struct session {
     struct message_geometry geometry;       /* width 0: not known */
     bool takes_script;                      /* the server has them typed on this connection */
     struct script script;
-    bool tells_screen; /* the server takes SCREEN_STATE on this connection */
+    bool tells_screen;             /* the server takes SCREEN_STATE on this connection */
+    bool tells_monitor;            /* and MONITOR */
+    char shown[MESSAGE_NAME_ROOM]; /* the monitor that is shown; "": all of them */
+    bool takes_figures;            /* and SCREEN_FIGURES */
     struct message_screen_state screen;
     struct message_pointer pointer; /* as told last in this enter */
     bool has_told_pointer;
@@ -104,7 +111,12 @@ void session_set_geometry(struct session *session, const struct message_geometry
 /* `reason`: how its screen is read, or why there is none. */
 /* Where the pointer is. */
 void session_set_pointer(struct session *session, uint16_t x_px, uint16_t y_px);
+void session_tell_figures(struct session *session, const struct message_screen_figures *figures);
 void session_set_screen(struct session *session, bool has_screen, const char *reason);
+
+/* The monitor that is shown from now on ("": all of them); `reason`: why it is not the one that was
+ * asked for, or "". */
+void session_set_shown(struct session *session, const char *monitor, const char *reason);
 
 /* Call at or after the deadline (UINT64_MAX: none), once all that came has been given to
  * session_received: an agent that was late itself must not take its server for silent. */

@@ -1,12 +1,13 @@
 #include "agent/side.h"
 
 #include <errno.h>
-#include <linux/input-event-codes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/desktop.h"
+#include "agent/inject/choose.h"
+#include "agent/places.h"
 #include "common/log.h"
 
 #define LOG_MODULE "side"
@@ -20,7 +21,8 @@ struct side {
     void *context;
     struct injector *injector;
     struct desktop *desktop;
-    int x_px, y_px; /* of the field of places, in the root window */
+    struct desktop_place place; /* of the field of places; root_width_px 0: not known */
+    char monitor[MESSAGE_NAME_ROOM];
     bool shown;
     uint32_t unsendable;           /* of injectors that are gone */
     char why[MESSAGE_REASON_ROOM]; /* it is this injector; without one: why there is none */
@@ -96,12 +98,11 @@ static void side_on_locks(void *context, uint8_t locks)
     side->handlers->locks(side->context, locks);
 }
 
-static void side_on_origin(void *context, int x_px, int y_px)
+static void side_on_origin(void *context, const struct desktop_place *place)
 {
     struct side *side = context;
 
-    side->x_px = x_px;
-    side->y_px = y_px;
+    side->place = *place;
 }
 
 static void side_on_geometry(void *context, const struct message_geometry *geometry)
@@ -125,19 +126,72 @@ static const struct desktop_handlers side_desktop_handlers = {
     .lost = side_on_lost,
 };
 
+/* An injector that is on no display types all the same: only places are across all of it then. */
+static void side_on_places_lost(void *context, const char *why)
+{
+    struct side *side = context;
+
+    side->desktop = desktop_destroy(side->desktop);
+    side->place = (struct desktop_place){0};
+    side->handlers->geometry(side->context, &(struct message_geometry){0});
+    uv_timer_start(&side->retry, side_on_retry, RETRY_MS, 0);
+}
+
+static void side_ignore_locks(void *context, uint8_t locks)
+{
+}
+
+static void side_ignore_shown(void *context, bool shown)
+{
+}
+
+static const struct desktop_handlers side_places_handlers = {
+    .origin = side_on_origin,
+    .geometry = side_on_geometry,
+    .locks = side_ignore_locks,
+    .shown = side_ignore_shown,
+    .lost = side_on_places_lost,
+};
+
+/* The kernel's devices reach all of an X display: which part of it is shown must be known. Where
+ * there is none, or it is a Wayland desktop's, all is as ever. */
+static bool side_wants_places(const struct side *side)
+{
+    const struct inject_facts facts = {.session_type = getenv("XDG_SESSION_TYPE"),
+                                       .wayland_display = getenv("WAYLAND_DISPLAY")};
+
+    return injector_spans_display(side->injector) && side->settings->places_on_display &&
+           !inject_session_is_wayland(&facts);
+}
+
+static void side_open_places(struct side *side)
+{
+    char why[MESSAGE_REASON_ROOM];
+
+    if (!side_wants_places(side))
+        return;
+    if (desktop_open(side->loop, side->settings->display, side->monitor, &side_places_handlers,
+                     side, &side->desktop, why) < 0)
+        uv_timer_start(&side->retry, side_on_retry, RETRY_MS, 0);
+}
+
 static int side_open_desktop(struct side *side, const struct injector *injector)
 {
     side->shown = true;
-    side->x_px = side->y_px = 0;
+    side->place = (struct desktop_place){0};
     if (!injector_is_on_display(injector))
         return 0;
-    return desktop_open(side->loop, side->settings->display, side->settings->monitor,
-                        &side_desktop_handlers, side, &side->desktop, side->why);
+    return desktop_open(side->loop, side->settings->display, side->monitor, &side_desktop_handlers,
+                        side, &side->desktop, side->why);
 }
 
 static void side_open(struct side *side)
 {
     struct injector *injector = NULL;
+    if (side->injector) {
+        side_open_places(side);
+        return;
+    }
     int error = injector_open(side->loop, side->settings, &side_injector_events, side, &injector,
                               side->why);
 
@@ -148,6 +202,8 @@ static void side_open(struct side *side)
         uv_timer_start(&side->retry, side_on_retry, RETRY_MS, 0);
     } else {
         side->injector = injector;
+        if (!side->desktop)
+            side_open_places(side);
     }
     side_tell(side);
 }
@@ -161,6 +217,7 @@ int side_create(uv_loop_t *loop, const struct inject_settings *settings,
         return -ENOMEM;
     side->loop = loop;
     side->settings = settings;
+    snprintf(side->monitor, sizeof side->monitor, "%s", settings->monitor ? settings->monitor : "");
     side->handlers = handlers;
     side->context = context;
     snprintf(side->said, sizeof side->said, "?"); /* the first state is always said */
@@ -186,20 +243,26 @@ struct side *side_destroy(struct side *side)
     return NULL;
 }
 
+void side_show(struct side *side, const char *monitor)
+{
+    snprintf(side->monitor, sizeof side->monitor, "%s", monitor);
+    if (side->desktop)
+        desktop_set_monitor(side->desktop, side->monitor);
+}
+
 int side_type(struct side *side, const struct report *report)
 {
     struct report moved;
 
     if (!side->injector)
         return -ENODEV;
-    if (side->x_px == 0 && side->y_px == 0)
+    if (side->place.root_width_px == 0)
         return injector_type(side->injector, report);
     moved = *report;
-    for (uint8_t i = 0; i < moved.event_count; i++) {
-        struct report_event *event = &moved.events[i];
-        if (event->type == EV_ABS)
-            event->value += event->code == ABS_X ? side->x_px : side->y_px;
-    }
+    if (injector_is_on_display(side->injector))
+        places_to_root(&moved, &side->place);
+    else
+        places_to_span(&moved, &side->place);
     return injector_type(side->injector, &moved);
 }
 

@@ -29,6 +29,8 @@ int side_create(uv_loop_t *loop, const struct inject_settings *settings,
                 const struct side_handlers *handlers, void *context, struct side **ret_side);
 struct side *side_destroy(struct side *side); /* NULL ok */
 
+/* Places are those of this monitor from now on, "": of the root window. */
+void side_show(struct side *side, const char *monitor);
 int side_type(struct side *side, const struct report *report); /* -ENODEV without an injector */
 /* injector_find. -ENODEV without an injector. */
 int side_find(struct side *side, const char *text, struct stroke *ret_strokes, size_t *ret_count,

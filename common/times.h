@@ -87,7 +87,7 @@
     X(TIME_SCRIPT_WAIT, 2500, "a script waits for keys that somebody holds down there")            \
     X(TIME_SCRIPT_ANSWER, 6000, "an agent answers a script, or its link is cut")                   \
     X(TIME_PAUSE, 3000, "`hotdesk-agent pause` waits for the agent that runs")                     \
-    X(TIME_SCREEN_COUNT, 2000, "an agent counts what it sends while somebody looks")               \
+    X(TIME_SCREEN_COUNT, 1000, "an agent counts what it sends while somebody looks")               \
     X(TIME_THUMBNAIL, 1000, "between two thumbnails of a screen")                                  \
     X(TIME_SWEEP, 3000, "a screen that is looked at is compared as a whole")                       \
     X(TIME_SWEEP_BLIND, 100, "the same where nothing tells what changed (no DAMAGE)")              \

@@ -23,6 +23,8 @@ static bool command_is_valid(const struct command *command)
     if (command->type == COMMAND_TARGET)
         return command->number <= LINK_NUMBER_MAX &&
                (command->number == 0) == (command->name[0] != '\0');
+    if (command->type == COMMAND_MONITOR)
+        return command->number == 0 && command->name[0] != '\0';
     return command->type > COMMAND_TARGET && command->type <= COMMAND_SWITCHER &&
            command->number == 0 && command->name[0] == '\0';
 }

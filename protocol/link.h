@@ -76,6 +76,7 @@ enum command_type {
     COMMAND_LOCK = 8,      /* stay with the active target until the next COMMAND_LOCK */
     COMMAND_STATS = 9,     /* figures over the picture, until the next COMMAND_STATS */
     COMMAND_SWITCHER = 10, /* choose among all targets on the screen; or leave that */
+    COMMAND_MONITOR = 11,  /* the active target shows another monitor: next, all or its name */
 };
 
 enum scan_mode {
@@ -87,7 +88,7 @@ enum scan_mode {
 struct command {
     enum command_type type;
     uint16_t number;
-    char name[LINK_NAME_ROOM];
+    char name[LINK_NAME_ROOM]; /* of a target, or MONITOR's word */
     /* SCAN */
     uint16_t scan_s; /* seconds at each target, 1..LINK_SCAN_MAX_S; 0: end it */
     enum scan_mode scan_mode;

@@ -56,8 +56,13 @@ enum message_type {
     MESSAGE_SCREEN_OPEN = 23,  /* server -> agent, dial a screen connection now */
     MESSAGE_SCREEN_STATE = 24, /* agent -> server, can its screen be seen, and why not */
     MESSAGE_POINTER = 25,      /* agent -> server, where its pointer is */
-    MESSAGE_PAIR_PROOF = 30,   /* agent -> server, on a pairing connection */
-    MESSAGE_PAIRED = 31,       /* server -> agent, the answer, with the server's proof */
+    /* Since version 2, where the welcome has MESSAGE_CAPABILITY_MONITOR. */
+    MESSAGE_MONITOR = 26, /* server -> agent, show this monitor; agent -> server, it is shown */
+    /* The same, of MESSAGE_CAPABILITY_WISHES. */
+    MESSAGE_SCREEN_WISH = 28,    /* server -> agent, how its screen is to be sent */
+    MESSAGE_SCREEN_FIGURES = 29, /* agent -> server, how that goes */
+    MESSAGE_PAIR_PROOF = 30,     /* agent -> server, on a pairing connection */
+    MESSAGE_PAIRED = 31,         /* server -> agent, the answer, with the server's proof */
 };
 
 enum message_role { MESSAGE_ROLE_CONTROL = 1, MESSAGE_ROLE_SCREEN = 2, MESSAGE_ROLE_PAIRING = 3 };
@@ -67,6 +72,9 @@ enum message_capability {
     MESSAGE_CAPABILITY_SCREEN = 1,     /* it can dial screen connections (version 2) */
     MESSAGE_CAPABILITY_THUMBNAILS = 2, /* role screen: it sends thumbnails, if asked (version 2) */
     MESSAGE_CAPABILITY_SCRIPT = 4,     /* it types what scripts on the console want (version 2) */
+    MESSAGE_CAPABILITY_MONITOR = 8,    /* it can show another monitor when told (version 2) */
+    /* It sends its screen as is wished, and tells how that goes (version 2). */
+    MESSAGE_CAPABILITY_WISHES = 16,
 };
 
 enum message_reason { /* of REJECT and BYE; the text beside it is for people */
@@ -212,6 +220,34 @@ struct message_pointer {
     uint16_t x_px, y_px; /* in the root window */
 };
 
+struct message_shown {                /* MONITOR */
+    char name[MESSAGE_NAME_ROOM];     /* as xrandr calls it; empty: all of them */
+    char reason[MESSAGE_REASON_ROOM]; /* of the agent: why it is not the one that was asked for */
+};
+
+enum message_quality {
+    MESSAGE_QUALITY_AUTO = 0,     /* photos and films as JPEG first, exact once they rest */
+    MESSAGE_QUALITY_LOSSLESS = 1, /* never JPEG */
+    MESSAGE_QUALITY_LOW = 2,      /* the same as auto, and smaller */
+};
+
+#define MESSAGE_SCALE_MIN 250 /* of 1000 */
+#define MESSAGE_SCALE_MAX 1000
+
+struct message_screen_wish {
+    uint8_t quality;         /* enum message_quality */
+    uint16_t scale_permille; /* MESSAGE_SCALE_MIN..MESSAGE_SCALE_MAX */
+};
+
+struct message_screen_figures { /* of the screen connection */
+    uint32_t updates, merged;   /* so far; changes that came before the last one could be read */
+    uint64_t tight_bytes, jpeg_bytes, raw_bytes; /* so far */
+    /* Since the figures before: how long something waited for what is on its way, and how long it
+     * worked; from a change to the answer that it is seen, less half a round trip, 0: none. */
+    uint16_t waits_permille, works_permille;
+    uint32_t p50_us, p99_us;
+};
+
 struct message_pair_proof {
     uint8_t proof[MESSAGE_PROOF_BYTES];
 };
@@ -244,6 +280,9 @@ struct message {
         struct message_screen_open screen_open;
         struct message_screen_state screen_state;
         struct message_pointer pointer;
+        struct message_shown shown;
+        struct message_screen_wish screen_wish;
+        struct message_screen_figures screen_figures;
         struct message_pair_proof pair_proof;
         struct message_paired paired;
     };

@@ -32,7 +32,7 @@ struct message_field {
     const char *why_bad; /* a sentence for MESSAGE_BAD */
 };
 
-#define MESSAGE_FIELDS_MAX 8
+#define MESSAGE_FIELDS_MAX 10
 
 struct message_layout {
     struct message_info info;

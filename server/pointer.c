@@ -24,6 +24,15 @@ int32_t pointer_to_field(int32_t px, uint16_t size_px)
     return (int32_t)(((int64_t)px * REPORT_FIELD_SPAN + last_px / 2) / last_px);
 }
 
+int32_t pointer_to_picture(int32_t px, uint32_t screen_px, uint32_t picture_px)
+{
+    if (px < 0 || screen_px == 0 || picture_px == 0 || picture_px >= screen_px)
+        return px;
+    /* The middle of the pixel, so that both ends stay where they are. */
+    int64_t small_px = (2 * (int64_t)px + 1) * picture_px / (2 * (int64_t)screen_px);
+    return small_px < picture_px ? (int32_t)small_px : (int32_t)picture_px - 1;
+}
+
 void pointer_to_target(struct report *report, uint16_t width_px, uint16_t height_px)
 {
     for (uint8_t i = 0; i < report->event_count; i++) {

@@ -59,6 +59,9 @@ int32_t pointer_scale(int32_t field_value, uint16_t size_px);
 /* The other way: pointer_scale gives the same pixel again. */
 int32_t pointer_to_field(int32_t px, uint16_t size_px);
 
+/* A pixel of the target's screen in its picture, which may be smaller. */
+int32_t pointer_to_picture(int32_t px, uint32_t screen_px, uint32_t picture_px);
+
 /* Scales ABS_X and ABS_Y of `report` in place; leaves them as they are when the size is not known
  * (0): an agent that knows no screen takes places across its whole desktop. */
 void pointer_to_target(struct report *report, uint16_t width_px, uint16_t height_px);

@@ -81,6 +81,11 @@ const char *injector_name(const struct injector *injector)
     return injector->ops->name;
 }
 
+bool injector_spans_display(const struct injector *injector)
+{
+    return injector->ops->spans_display;
+}
+
 bool injector_is_on_display(const struct injector *injector)
 {
     return injector->ops->on_display;

@@ -22,8 +22,9 @@ enum inject_kind { INJECT_AUTO, INJECT_XTEST, INJECT_UINPUT, INJECT_RECORD };
 struct injector;
 
 struct injector_ops {
-    const char *name; /* as the message STATE tells it */
-    bool on_display;  /* types on an X display: agent/desktop.h tells of its screen and locks */
+    const char *name;   /* as the message STATE tells it */
+    bool on_display;    /* types on an X display: agent/desktop.h tells of its screen and locks */
+    bool spans_display; /* its places are across all of one, if there is one */
     int (*type)(struct injector *injector, const struct report *report);
     /* injector_find; NULL: this kind knows of no layout. */
     int (*find)(struct injector *injector, const char *text, struct stroke *ret_strokes,
@@ -52,6 +53,7 @@ struct inject_settings {
     const char *monitor;     /* places are those of this one; "" or NULL: of the root window */
     const char *record_file; /* of INJECT_RECORD */
     const char *layout;      /* of the target's keyboard, for kinds that cannot ask; "" or NULL */
+    bool places_on_display;  /* what is shown is on `display`, also if it is typed elsewhere */
 };
 
 /* 0, with the sentence why it is this kind; or -errno, with the sentence why there is none ("not
@@ -64,6 +66,7 @@ struct injector *injector_destroy(struct injector *injector); /* NULL ok */
 
 const char *injector_name(const struct injector *injector);
 bool injector_is_on_display(const struct injector *injector);
+bool injector_spans_display(const struct injector *injector);
 /* 0, or -EIO when it is lost (`lost` follows from the loop). What it cannot type is counted, not
  * refused. */
 int injector_type(struct injector *injector, const struct report *report);

@@ -245,6 +245,7 @@ static void uinput_destroy(struct injector *injector)
 
 static const struct injector_ops uinput_ops = {
     .name = "uinput",
+    .spans_display = true,
     .type = uinput_type,
     .find = uinput_find,
     .enter = uinput_enter,

@@ -8,6 +8,7 @@
 #include "agent/screen/photo.h"
 #include "agent/screen/rfb.h"
 #include "agent/screen/stock.h"
+#include "agent/screen/tally.h"
 #include "agent/screen/thumbnail.h"
 #include "common/clock.h"
 
@@ -37,6 +38,8 @@ struct feed {
     unsigned updates;   /* since the last one of what is still */
     uv_timer_t timer;   /* until something is still, or the next thumbnail is due */
     struct flow flow;
+    struct tally tally;
+    enum message_quality quality;
     struct request_encodings encodings;
     bool is_ready;             /* the encodings are known */
     struct feed_counts counts; /* with `looking` */
@@ -101,6 +104,12 @@ static int feed_piece_px(const struct feed *feed, size_t piece_bytes)
     return px > AREA_PX_MAX ? AREA_PX_MAX : px < AREA_PX_MIN ? AREA_PX_MIN : (int)px;
 }
 
+/* `before_bytes`: of the update, before this was put into it. */
+static void feed_count(struct feed *feed, enum tally_kind kind, size_t before_bytes)
+{
+    feed->tally.bytes[kind] += rfb_update_bytes(feed->rfb) - before_bytes;
+}
+
 static void feed_put_plain(struct feed *feed, size_t piece_bytes)
 {
     const int max_px = feed_piece_px(feed, piece_bytes);
@@ -116,10 +125,12 @@ static void feed_put_plain(struct feed *feed, size_t piece_bytes)
         }
         unsent_px += area.width_px * area.height_px;
         moves_settle_in(&feed->moves, &feed->picture, &area);
+        const size_t before_bytes = rfb_update_bytes(feed->rfb);
         if (feed->encodings.tight)
             rfb_put_tight(feed->rfb, &area);
         else
             rfb_put_raw(feed->rfb, &area);
+        feed_count(feed, feed->encodings.tight ? TALLY_TIGHT : TALLY_RAW, before_bytes);
     }
 }
 
@@ -154,7 +165,9 @@ static bool feed_put_photos(struct feed *feed, double room_bytes)
     }
     for (size_t i = 0; i < count; i++) {
         const struct area *area = &chosen[i].area;
+        const size_t before_bytes = rfb_update_bytes(feed->rfb);
         rfb_put_jpeg(feed->rfb, area, chosen[i].bytes, chosen[i].size_bytes);
+        feed_count(feed, TALLY_JPEG, before_bytes);
         feed->photo_bytes += ((double)chosen[i].size_bytes / (area->width_px * area->height_px) -
                               feed->photo_bytes) /
                              8;
@@ -182,10 +195,12 @@ static void feed_put_still(struct feed *feed, size_t piece_bytes)
         if (!stock_take_still(&feed->stock, feed_still_px(piece_bytes), clock_now_us(), &area))
             return;
         moves_settle_in(&feed->moves, &feed->picture, &area);
+        const size_t before_bytes = rfb_update_bytes(feed->rfb);
         if (raw)
             rfb_put_raw(feed->rfb, &area);
         else
             rfb_put_tight(feed->rfb, &area);
+        feed_count(feed, raw ? TALLY_RAW : TALLY_TIGHT, before_bytes);
     } while (rfb_update_bytes(feed->rfb) < bytes);
 }
 
@@ -253,6 +268,7 @@ static void feed_send_update(struct feed *feed)
     }
     moves_settle(&feed->moves, &feed->picture);
     flow_sent(&feed->flow, bytes, !stock_is_empty(&feed->stock), clock_now_us());
+    flow_note_since(&feed->flow, tally_sent(&feed->tally));
     feed->counts.updates++;
     if (feed->has_fence && !stock_owes(&feed->stock))
         feed_answer(feed);
@@ -272,7 +288,9 @@ static void feed_read(struct feed *feed)
     for (size_t i = before; i < feed->moves.count; i++)
         stock_move(&feed->stock, &feed->moves.moves[i], clock_now_us());
     if (feed->stock.fresh.count > 0)
-        stock_sort(&feed->stock, &feed->picture, feed->encodings.tight && feed->encodings.jpeg);
+        stock_sort(&feed->stock, &feed->picture,
+                   feed->encodings.tight && feed->encodings.jpeg &&
+                       feed->quality != MESSAGE_QUALITY_LOSSLESS);
 }
 
 static bool feed_has_work(const struct feed *feed)
@@ -328,6 +346,7 @@ static void feed_send_thumbnail(struct feed *feed, const struct area *changed)
     }
     flow_sent(&feed->flow, bytes, false, clock_now_us());
     thumbnail_sent(&feed->thumbnail, bytes, clock_now_us());
+    feed->tally.bytes[TALLY_JPEG] += bytes;
     feed->counts.updates++;
 }
 
@@ -350,7 +369,7 @@ static void feed_pump_thumbnail(struct feed *feed)
         thumbnail_rest(&feed->thumbnail, now_us);
 }
 
-static void feed_pump(struct feed *feed)
+static void feed_work(struct feed *feed)
 {
     if (!feed->is_ready || !feed->counts.looking || feed->trouble)
         return;
@@ -368,6 +387,19 @@ static void feed_pump(struct feed *feed)
     }
 }
 
+static void feed_pump(struct feed *feed)
+{
+    const uint64_t begun_us = clock_now_us();
+
+    feed_work(feed);
+    const uint64_t now_us = clock_now_us();
+    tally_worked(&feed->tally, now_us - begun_us);
+    tally_waits(&feed->tally,
+                feed->is_ready && feed->flows && !flow_is_open(&feed->flow) &&
+                    (feed->source->has_news || !stock_is_empty(&feed->stock)),
+                now_us);
+}
+
 static void feed_on_timer(uv_timer_t *timer)
 {
     feed_pump(timer->data);
@@ -375,13 +407,21 @@ static void feed_on_timer(uv_timer_t *timer)
 
 /* --- requests --- */
 
+static void feed_arrived(struct feed *feed, uint32_t number)
+{
+    const uint64_t now_us = clock_now_us();
+    const uint64_t since_us = flow_arrived(&feed->flow, number, now_us);
+
+    tally_seen(&feed->tally, since_us, feed->flow.trip_us, now_us);
+}
+
 static void feed_on_fence(struct feed *feed, const struct request *request)
 {
     uint32_t number;
 
     if (!(request->fence_flags & REQUEST_FENCE_ASKS)) {
         if (rfb_fence_number(request, &number))
-            flow_arrived(&feed->flow, number, clock_now_us());
+            feed_arrived(feed, number);
         return;
     }
     /* An older one was about a look that is over. */
@@ -415,6 +455,7 @@ static void feed_set_flow(struct feed *feed, bool flows)
     if (feed->flows == flows)
         return;
     feed->flows = flows;
+    feed->tally.changed_us = 0;
     feed_note_looking(feed);
     uv_timer_stop(&feed->timer);
     if (flows) {
@@ -497,6 +538,7 @@ int feed_create(uv_loop_t *loop, struct source *source, const struct feed_handle
     feed->context = context;
     feed->photo_bytes = PHOTO_BYTES;
     flow_init(&feed->flow);
+    tally_init(&feed->tally, clock_now_us());
     uv_timer_init(loop, &feed->timer);
     feed->timer.data = feed;
     int error = feed_fit(feed);
@@ -564,8 +606,23 @@ struct feed_counts feed_counts(const struct feed *feed)
     return feed->counts;
 }
 
+void feed_figures(struct feed *feed, struct message_screen_figures *ret_figures)
+{
+    tally_report(&feed->tally, clock_now_us(), ret_figures);
+    ret_figures->merged = (uint32_t)feed->source->merged;
+}
+
+/* What was a photo becomes exact once it rests, as ever. */
+void feed_set_quality(struct feed *feed, enum message_quality quality)
+{
+    feed->quality = quality;
+    photo_set_low(feed->photo, quality == MESSAGE_QUALITY_LOW);
+}
+
 void feed_on_changed(struct feed *feed)
 {
+    if (feed->flows)
+        tally_changed(&feed->tally, clock_now_us());
     feed_pump(feed);
 }
 

@@ -33,11 +33,14 @@ void feed_start(struct feed *feed);
 /* How many bytes were used; *ret_why set: the connection must end, and why. */
 size_t feed_received(struct feed *feed, const uint8_t *bytes, size_t size_bytes,
                      const char **ret_why);
+void feed_set_quality(struct feed *feed, enum message_quality quality);
 /* What sent bytes has room again. */
 void feed_drained(struct feed *feed);
 /* NULL; or why it cannot go on, set within any of these calls. */
 const char *feed_trouble(const struct feed *feed);
 struct feed_counts feed_counts(const struct feed *feed);
+/* Lately is since the last call. */
+void feed_figures(struct feed *feed, struct message_screen_figures *ret_figures);
 
 /* The source's events. */
 void feed_on_changed(struct feed *feed);

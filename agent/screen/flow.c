@@ -94,6 +94,12 @@ void flow_sent(struct flow *flow, size_t bytes, bool limited, uint64_t now_us)
     flow->way_bytes += bytes;
 }
 
+void flow_note_since(struct flow *flow, uint64_t since_us)
+{
+    if (flow->count > 0)
+        flow->updates[flow->count - 1].since_us = since_us;
+}
+
 /* Any may show a shorter one; a longer one is believed of an update that was alone. */
 static void note_trip(struct flow *flow, const struct flow_update *update, uint64_t now_us)
 {
@@ -135,13 +141,13 @@ static void note_rate(struct flow *flow, const struct flow_update *update, uint6
         flow->bytes_per_us += (rate - flow->bytes_per_us) / 4;
 }
 
-void flow_arrived(struct flow *flow, uint32_t number, uint64_t now_us)
+uint64_t flow_arrived(struct flow *flow, uint32_t number, uint64_t now_us)
 {
     const uint32_t index = number - flow->first;
     struct flow_update update = {0};
 
     if (index >= flow->count)
-        return;
+        return 0;
     for (uint32_t i = 0; i <= index; i++) {
         update = flow->updates[i];
         flow->way_bytes -= update.bytes;
@@ -154,4 +160,5 @@ void flow_arrived(struct flow *flow, uint32_t number, uint64_t now_us)
     note_trip(flow, &update, now_us);
     flow->arrived_us = now_us;
     flow->after_idle = false;
+    return update.since_us;
 }

@@ -16,6 +16,7 @@
 #include "protocol/limits.h"
 
 struct flow_update {
+    uint64_t since_us; /* the oldest change that it shows; 0: not known */
     uint64_t sent_us;
     size_t bytes;
     uint64_t arrived_before_bytes; /* of all, when it was sent */
@@ -49,5 +50,7 @@ double flow_rate(const struct flow *flow);
 uint32_t flow_next_number(const struct flow *flow);
 /* It was sent. `limited`: there is more. */
 void flow_sent(struct flow *flow, size_t bytes, bool limited, uint64_t now_us);
-/* An answer with this number came. */
-void flow_arrived(struct flow *flow, uint32_t number, uint64_t now_us);
+/* Of the one that was sent last: it shows a change of that time. */
+void flow_note_since(struct flow *flow, uint64_t since_us);
+/* An answer with this number came. Returns the time of the change that it shows; 0: not known. */
+uint64_t flow_arrived(struct flow *flow, uint32_t number, uint64_t now_us);

@@ -38,6 +38,7 @@ struct line {
     struct stream *stream;
     enum line_stage stage;
     struct feed *feed;
+    enum message_quality quality;
     const char *why;
 };
 
@@ -121,6 +122,7 @@ static void line_welcome(struct line *line)
         line_end(line, strerror(-error));
         return;
     }
+    feed_set_quality(line->feed, line->quality);
     uv_timer_stop(&line->timer);
     line->stage = LINE_OPEN;
     log_debug("the screen connection %u is open", line->number);
@@ -284,6 +286,21 @@ bool line_counts(const struct line *line, struct feed_counts *ret_counts)
         return false;
     *ret_counts = feed_counts(line->feed);
     return true;
+}
+
+bool line_figures(struct line *line, struct message_screen_figures *ret_figures)
+{
+    if (!line || line->stage != LINE_OPEN)
+        return false;
+    feed_figures(line->feed, ret_figures);
+    return true;
+}
+
+void line_set_quality(struct line *line, enum message_quality quality)
+{
+    line->quality = quality;
+    if (line->stage == LINE_OPEN)
+        feed_set_quality(line->feed, quality);
 }
 
 void line_on_changed(struct line *line)

@@ -27,6 +27,10 @@ struct line *line_close(struct line *line); /* NULL ok */
 /* False: it is not open, or NULL. */
 bool line_counts(const struct line *line, struct feed_counts *ret_counts);
 
+void line_set_quality(struct line *line, enum message_quality quality);
+/* As feed_figures. False: it is not open, or NULL. */
+bool line_figures(struct line *line, struct message_screen_figures *ret_figures);
+
 /* The source's events. */
 void line_on_changed(struct line *line);
 void line_on_resized(struct line *line);

@@ -10,8 +10,9 @@
 /* after stdio.h */
 #include <jpeglib.h>
 
-#define QUALITY 80 /* of what is on its way; a lossless refresh follows when it rests */
-#define THREADS 2
+#define QUALITY     80 /* of what is on its way; a lossless refresh follows when it rests */
+#define QUALITY_LOW 45
+#define THREADS     2
 
 struct job { /* one batch; both threads take areas from it */
     const struct picture *picture;
@@ -28,6 +29,7 @@ struct encoder {
     struct jpeg_error_mgr errors;
     sigjmp_buf way_out;
     bool is_made;
+    int quality;
 };
 
 struct photo {
@@ -59,6 +61,7 @@ static int encoder_init(struct encoder *encoder)
         return -ENOMEM;
     jpeg_create_compress(&encoder->libjpeg);
     encoder->is_made = true;
+    encoder->quality = QUALITY;
     return 0;
 }
 
@@ -79,7 +82,7 @@ static void encoder_write(struct encoder *encoder, const struct picture *picture
     libjpeg->input_components = 4;
     libjpeg->in_color_space = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? JCS_EXT_XRGB : JCS_EXT_BGRX;
     jpeg_set_defaults(libjpeg); /* 4:2:0 */
-    jpeg_set_quality(libjpeg, QUALITY, TRUE);
+    jpeg_set_quality(libjpeg, encoder->quality, TRUE);
     libjpeg->dct_method = JDCT_IFAST;
     jpeg_start_compress(libjpeg, TRUE);
     while (libjpeg->next_scanline < libjpeg->image_height) {
@@ -178,6 +181,12 @@ struct photo *photo_destroy(struct photo *photo)
         free(photo->rooms[i]);
     free(photo);
     return NULL;
+}
+
+void photo_set_low(struct photo *photo, bool low)
+{
+    for (size_t i = 0; i < THREADS; i++)
+        photo->encoders[i].quality = low ? QUALITY_LOW : QUALITY;
 }
 
 int photo_encode(struct photo *photo, const struct picture *picture, struct photo_result *results,

@@ -7,6 +7,7 @@
 
 #include "agent/loop.h"
 #include "agent/screen/line.h"
+#include "agent/screen/scaled.h"
 #include "agent/screen/sight.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -31,6 +32,8 @@ struct news {
     char sight[SIGHT_ROOM];
     bool looks;
     unsigned look_count; /* that began */
+    struct message_screen_figures figures;
+    unsigned figure_count;
 };
 
 struct screen {
@@ -43,10 +46,13 @@ struct screen {
     /* of both, under the mutex */
     uv_mutex_t mutex;
     struct orders orders;
+    struct message_screen_wish wish;
     struct news news;
     bool has_moved;
+    char wanted[MESSAGE_NAME_ROOM]; /* the monitor */
     /* of the thread */
-    const struct source_settings *settings;
+    struct source_settings settings;
+    char monitor[MESSAGE_NAME_ROOM]; /* of them */
     uv_loop_t loop;
     uv_async_t to_thread;
     uv_timer_t retry;
@@ -56,6 +62,8 @@ struct screen {
     uint64_t counted_us;
     struct tls *tls;
     struct source *source;
+    struct scaled *scaled;                /* of the source: what is sent */
+    struct message_screen_wish done_wish; /* as it is sent */
     struct line *line;
     struct orders done; /* as far as they are carried out */
     bool is_dialled;    /* the connection of `done` was tried */
@@ -63,7 +71,7 @@ struct screen {
 
 /* --- the thread --- */
 
-static void screen_show(struct screen *screen, struct sight *sight)
+static void screen_tell_sight(struct screen *screen, struct sight *sight)
 {
     const bool looks = sight->after.looking;
     char text[SIGHT_ROOM];
@@ -79,6 +87,18 @@ static void screen_show(struct screen *screen, struct sight *sight)
     uv_async_send(&screen->to_main);
 }
 
+static void screen_figure(struct screen *screen)
+{
+    struct message_screen_figures figures;
+
+    if (!line_figures(screen->line, &figures))
+        return;
+    uv_mutex_lock(&screen->mutex);
+    screen->news.figures = figures;
+    screen->news.figure_count++;
+    uv_mutex_unlock(&screen->mutex);
+}
+
 static void screen_on_count(uv_timer_t *timer)
 {
     struct screen *screen = timer->data;
@@ -87,10 +107,11 @@ static void screen_on_count(uv_timer_t *timer)
 
     if (!line_counts(screen->line, &sight.after))
         return;
+    screen_figure(screen);
     sight.span_us = now_us - screen->counted_us;
     screen->counted = sight.after;
     screen->counted_us = now_us;
-    screen_show(screen, &sight);
+    screen_tell_sight(screen, &sight);
 }
 
 /* Screen or line is another one, or is looked at now: it is counted from here on. */
@@ -106,7 +127,7 @@ static void screen_reckon(struct screen *screen)
     if (sight.after.looking)
         uv_timer_start(&screen->count, screen_on_count, time_ms(TIME_SCREEN_COUNT),
                        time_ms(TIME_SCREEN_COUNT));
-    screen_show(screen, &sight);
+    screen_tell_sight(screen, &sight);
 }
 
 static void screen_tell(struct screen *screen, bool has_screen, const char *reason)
@@ -148,19 +169,38 @@ static void screen_dial(struct screen *screen)
     if (!screen->done.connect || screen->is_dialled || !screen->source)
         return;
     screen->is_dialled = true;
-    int error = line_open(&screen->loop, screen->tls, &screen->done.pin, screen->done.number,
-                          screen->source, &screen_line_handlers, screen, &screen->line);
+    int error =
+        line_open(&screen->loop, screen->tls, &screen->done.pin, screen->done.number,
+                  scaled_source(screen->scaled), &screen_line_handlers, screen, &screen->line);
     if (error) {
         screen->line = NULL;
         log_warning("cannot dial a screen connection: %s", strerror(-error));
+        return;
     }
+    line_set_quality(screen->line, screen->done_wish.quality);
 }
 
 static void screen_on_changed(void *context)
 {
     struct screen *screen = context;
 
+    scaled_on_changed(screen->scaled);
     if (screen->line)
+        line_on_changed(screen->line);
+}
+
+static void screen_fit(struct screen *screen)
+{
+    bool resized;
+    int error = scaled_fit(screen->scaled, screen->done_wish.scale_permille, &resized);
+
+    if (error)
+        log_warning("the screen is sent in full size: %s", strerror(-error));
+    if (!screen->line)
+        return;
+    if (resized)
+        line_on_resized(screen->line);
+    else
         line_on_changed(screen->line);
 }
 
@@ -168,8 +208,7 @@ static void screen_on_resized(void *context)
 {
     struct screen *screen = context;
 
-    if (screen->line)
-        line_on_resized(screen->line);
+    screen_fit(screen);
     screen_reckon(screen);
 }
 
@@ -183,12 +222,18 @@ static void screen_on_pointed(void *context)
 
 static void screen_on_retry(uv_timer_t *timer);
 
+static void screen_close_source(struct screen *screen)
+{
+    screen->scaled = scaled_destroy(screen->scaled);
+    screen->source = source_destroy(screen->source);
+}
+
 static void screen_on_lost(void *context, const char *why)
 {
     struct screen *screen = context;
 
     screen->line = line_close(screen->line);
-    screen->source = source_destroy(screen->source);
+    screen_close_source(screen);
     screen_tell(screen, false, why);
     uv_timer_start(&screen->retry, screen_on_retry, time_ms(TIME_SCREEN_RETRY), 0);
 }
@@ -203,15 +248,20 @@ static const struct source_handlers screen_source_handlers = {
 static void screen_open_source(struct screen *screen)
 {
     char why[MESSAGE_REASON_ROOM] = "no memory";
-    int error = source_open(&screen->loop, screen->settings, &screen_source_handlers, screen,
+    int error = source_open(&screen->loop, &screen->settings, &screen_source_handlers, screen,
                             &screen->source, why);
 
+    if (!error && scaled_create(screen->source, &screen->scaled) < 0) {
+        source_destroy(screen->source);
+        error = -ENOMEM;
+    }
     if (error) {
         screen->source = NULL;
         screen_tell(screen, false, why);
         uv_timer_start(&screen->retry, screen_on_retry, time_ms(TIME_SCREEN_RETRY), 0);
         return;
     }
+    screen_fit(screen);
     screen_tell(screen, true, screen->source->how);
     screen_dial(screen);
 }
@@ -224,7 +274,7 @@ static void screen_on_retry(uv_timer_t *timer)
 static void screen_end_thread(struct screen *screen)
 {
     screen->line = line_close(screen->line);
-    screen->source = source_destroy(screen->source);
+    screen_close_source(screen);
     uv_close((uv_handle_t *)&screen->retry, NULL);
     uv_close((uv_handle_t *)&screen->look, NULL);
     uv_close((uv_handle_t *)&screen->count, NULL);
@@ -249,12 +299,41 @@ static void screen_look(uv_timer_t *timer)
     uv_async_send(&screen->to_main);
 }
 
+/* Without a source, as while the monitor before is away, there may be one again. */
+static void screen_change(struct screen *screen, const char *monitor)
+{
+    if (strcmp(monitor, screen->monitor) == 0)
+        return;
+    snprintf(screen->monitor, sizeof screen->monitor, "%s", monitor);
+    if (screen->source) {
+        source_show(screen->source, screen->monitor);
+        screen_tell(screen, true, screen->source->how);
+        return;
+    }
+    uv_timer_stop(&screen->retry);
+    screen_open_source(screen);
+}
+
+static void screen_take_wish(struct screen *screen, const struct message_screen_wish *wish)
+{
+    const struct message_screen_wish before = screen->done_wish;
+
+    screen->done_wish = *wish;
+    if (screen->line && wish->quality != before.quality)
+        line_set_quality(screen->line, wish->quality);
+    if (screen->source && wish->scale_permille != before.scale_permille)
+        screen_fit(screen);
+}
+
 static void screen_on_orders(uv_async_t *async)
 {
     struct screen *screen = async->data;
+    char wanted[MESSAGE_NAME_ROOM];
 
     uv_mutex_lock(&screen->mutex);
+    memcpy(wanted, screen->wanted, sizeof wanted);
     const struct orders orders = screen->orders;
+    const struct message_screen_wish wish = screen->wish;
     const bool has_moved = screen->has_moved;
     screen->has_moved = false;
     uv_mutex_unlock(&screen->mutex);
@@ -264,6 +343,8 @@ static void screen_on_orders(uv_async_t *async)
         screen_end_thread(screen);
         return;
     }
+    screen_change(screen, wanted);
+    screen_take_wish(screen, &wish);
     if (orders.count == screen->done.count)
         return;
     screen->done = orders;
@@ -298,6 +379,8 @@ static void screen_on_news(uv_async_t *async)
         screen->handlers->pointed(screen->context, news.x_px, news.y_px);
     if (strcmp(news.sight, old.sight) != 0)
         screen->handlers->seen(screen->context, news.sight);
+    if (news.figure_count != old.figure_count)
+        screen->handlers->figured(screen->context, &news.figures);
     if (news.look_count != old.look_count)
         screen->handlers->looked(screen->context, true);
     if (!news.looks && (old.looks || news.look_count != old.look_count))
@@ -324,10 +407,27 @@ void screen_disconnect(struct screen *screen)
     screen_order(screen, &(struct orders){.connect = false});
 }
 
+void screen_wish(struct screen *screen, const struct message_screen_wish *wish)
+{
+    uv_mutex_lock(&screen->mutex);
+    screen->wish = *wish;
+    uv_mutex_unlock(&screen->mutex);
+    uv_async_send(&screen->to_thread);
+}
+
 void screen_moved(struct screen *screen)
 {
     uv_mutex_lock(&screen->mutex);
     screen->has_moved = true;
+    uv_mutex_unlock(&screen->mutex);
+    uv_async_send(&screen->to_thread);
+}
+
+void screen_show(struct screen *screen, const char *monitor)
+{
+    uv_mutex_lock(&screen->mutex);
+    snprintf(screen->wanted, sizeof screen->wanted, "%s", monitor);
+    screen->has_moved = true; /* the pointer is at another place of what is shown */
     uv_mutex_unlock(&screen->mutex);
     uv_async_send(&screen->to_thread);
 }
@@ -380,7 +480,13 @@ int screen_create(uv_loop_t *loop, const struct source_settings *settings,
     uv_mutex_init(&screen->mutex);
     screen->handlers = handlers;
     screen->context = context;
-    screen->settings = settings;
+    screen->settings = *settings;
+    snprintf(screen->monitor, sizeof screen->monitor, "%s",
+             settings->monitor ? settings->monitor : "");
+    memcpy(screen->wanted, screen->monitor, sizeof screen->wanted);
+    screen->settings.monitor = screen->monitor;
+    screen->wish = screen->done_wish =
+        (struct message_screen_wish){MESSAGE_QUALITY_AUTO, MESSAGE_SCALE_MAX};
     int error = tls_create(identity, &screen->tls);
     if (error) {
         screen_free(screen);

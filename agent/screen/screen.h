@@ -23,6 +23,8 @@ struct screen_handlers {
     /* What `status` tells of it, when that changed: at most each TIME_SCREEN_COUNT while somebody
      * looks. */
     void (*seen)(void *context, const char *text);
+    /* How it is sent, while somebody looks, each TIME_SCREEN_COUNT. */
+    void (*figured)(void *context, const struct message_screen_figures *figures);
     /* Somebody looks, or nobody any more; each look is told, also one that is over already. */
     void (*looked)(void *context, bool looks);
 };
@@ -38,5 +40,9 @@ struct screen *screen_destroy(struct screen *screen);
  * a screen. */
 void screen_connect(struct screen *screen, const struct pin *pin, uint32_t number);
 void screen_disconnect(struct screen *screen);
+/* How it is sent from now on, by this connection and later ones. */
+void screen_wish(struct screen *screen, const struct message_screen_wish *wish);
 /* The pointer may have been moved: where it is then is told, at most each TIME_POINTER_LOOK. */
 void screen_moved(struct screen *screen);
+/* From now on this monitor, "": all of them. */
+void screen_show(struct screen *screen, const char *monitor);

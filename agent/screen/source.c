@@ -50,3 +50,9 @@ int source_read_pointer(struct source *source, int *ret_x_px, int *ret_y_px)
     return source->ops->read_pointer ? source->ops->read_pointer(source, ret_x_px, ret_y_px)
                                      : -ENOTSUP;
 }
+
+void source_show(struct source *source, const char *monitor)
+{
+    if (source->ops->show)
+        source->ops->show(source, monitor);
+}

@@ -36,6 +36,7 @@ struct source_ops {
                 struct moves *moves);
     int (*read_shape)(struct source *source, struct shape *ret_shape);
     int (*read_pointer)(struct source *source, int *ret_x_px, int *ret_y_px); /* or NULL */
+    void (*show)(struct source *source, const char *monitor);                 /* or NULL */
     void (*destroy)(struct source *source);
 };
 
@@ -46,6 +47,7 @@ struct source { /* the head of each kind's own struct */
     char how[MESSAGE_REASON_ROOM]; /* "XDamage, MIT-SHM" */
     bool has_news;                 /* `changed` was called, and nothing read since */
     uint64_t reads;                /* so far */
+    uint64_t merged;               /* changes that came before the last one was read */
 };
 
 enum source_kind { SOURCE_X11, SOURCE_NONE, SOURCE_PATTERN };
@@ -74,3 +76,6 @@ int source_read(struct source *source, struct picture *picture, struct tiles *ch
 int source_read_shape(struct source *source, struct shape *ret_shape);
 /* Where the pointer is, in what is shown; outside of it, its border. 0 or -errno. */
 int source_read_pointer(struct source *source, int *ret_x_px, int *ret_y_px);
+/* From now on this monitor, "": all of them. What comes of it is told by `resized`, `changed` or
+ * `lost`, from the loop; `how` is another one at once. */
+void source_show(struct source *source, const char *monitor);

@@ -23,8 +23,8 @@ struct x11 {
     struct display *display;
     Display *xlib;
     Window root;
-    const char *monitor; /* NULL: all of the root window */
-    int x_px, y_px;      /* of what is shown, in the root window */
+    char monitor[MESSAGE_NAME_ROOM]; /* "": all of the root window */
+    int x_px, y_px;                  /* of what is shown, in the root window */
     const struct source_handlers *handlers;
     void *context;
     uv_timer_t sweep; /* all is looked at: damage can get lost, or is not told at all */
@@ -33,7 +33,7 @@ struct x11 {
     bool has_damage, has_fixes, has_randr;
     int damage_event, fixes_event, randr_event;
     Damage damage;
-    bool watched, told, size_news, shape_news;
+    bool watched, told, size_news, shape_news, merge_news;
     char trouble[MESSAGE_REASON_ROOM]; /* told from the loop: its owner destroys us then */
     struct ximage *image;
     struct pixel_format format;
@@ -94,7 +94,7 @@ static bool x11_find_shown(struct x11 *x11, struct area *ret_area,
 {
     XWindowAttributes root = {0};
 
-    if (x11->monitor) {
+    if (*x11->monitor) {
         if (!monitor_find(x11->xlib, x11->monitor, ret_area)) {
             snprintf(ret_why, MESSAGE_REASON_ROOM, "monitor %.60s is not connected, or off",
                      x11->monitor);
@@ -153,6 +153,7 @@ static void x11_on_event(void *context, XEvent *event)
     struct x11 *x11 = context;
 
     if (x11->has_damage && event->type == x11->damage_event + XDamageNotify) {
+        x11->merge_news = x11->merge_news || x11->source.has_news;
         const XRectangle *area = &((XDamageNotifyEvent *)event)->area;
         tiles_add(&x11->damaged, &(struct area){area->x - x11->x_px, area->y - x11->y_px,
                                                 area->width, area->height});
@@ -181,6 +182,8 @@ static void x11_on_settled(void *context)
         x11->shape_news = false;
         x11->handlers->pointed(x11->context);
     }
+    x11->source.merged += x11->merge_news;
+    x11->merge_news = false;
     x11_tell_changed(x11);
 }
 
@@ -210,7 +213,7 @@ static void x11_on_sweep(uv_timer_t *timer)
 {
     struct x11 *x11 = timer->data;
 
-    if (x11->monitor) /* some changes of monitors are told by no event */
+    if (*x11->monitor) /* some changes of monitors are told by no event */
         x11_look_at_size(x11);
     tiles_add_all(&x11->damaged);
     x11_tell_changed(x11);
@@ -359,6 +362,18 @@ static int x11_read_pointer(struct source *source, int *ret_x_px, int *ret_y_px)
     return here ? 0 : -ENOENT; /* on another screen of the X server */
 }
 
+static void x11_tell_how(struct x11 *x11);
+
+static void x11_show(struct source *source, const char *monitor)
+{
+    struct x11 *x11 = x11_of(source);
+
+    snprintf(x11->monitor, sizeof x11->monitor, "%s", monitor);
+    x11_tell_how(x11);
+    x11->size_news = true;
+    uv_idle_start(&x11->again, x11_on_again);
+}
+
 static void x11_on_closed(uv_handle_t *handle)
 {
     struct x11 *x11 = handle->data;
@@ -384,6 +399,7 @@ static const struct source_ops x11_ops = {
     .read = x11_read,
     .read_shape = x11_read_shape,
     .read_pointer = x11_read_pointer,
+    .show = x11_show,
     .destroy = x11_destroy,
 };
 
@@ -434,6 +450,16 @@ static int x11_find_format(struct x11 *x11, char *ret_why)
     return -ENOTSUP;
 }
 
+static void x11_tell_how(struct x11 *x11)
+{
+    const bool is_one = *x11->monitor;
+
+    snprintf(x11->source.how, sizeof x11->source.how, "%s%s%s%s, %s", is_one ? "monitor " : "",
+             x11->monitor, is_one ? ", " : "",
+             x11->has_damage ? "XDamage" : "no DAMAGE: compared 10 times a second",
+             ximage_is_shared(x11->image) ? "MIT-SHM" : "no MIT-SHM");
+}
+
 static int x11_start(struct x11 *x11, char *ret_why)
 {
     struct area shown;
@@ -452,11 +478,7 @@ static int x11_start(struct x11 *x11, char *ret_why)
         snprintf(ret_why, MESSAGE_REASON_ROOM, "no memory");
         return error;
     }
-    snprintf(x11->source.how, sizeof x11->source.how, "%s%.60s%s%s, %s",
-             x11->monitor ? "monitor " : "", x11->monitor ? x11->monitor : "",
-             x11->monitor ? ", " : "",
-             x11->has_damage ? "XDamage" : "no DAMAGE: compared 10 times a second",
-             ximage_is_shared(x11->image) ? "MIT-SHM" : "no MIT-SHM");
+    x11_tell_how(x11);
     return x11_find_format(x11, ret_why);
 }
 
@@ -490,7 +512,7 @@ int x11_open(uv_loop_t *loop, const struct source_settings *settings,
     x11->source.ops = &x11_ops;
     x11->handlers = handlers;
     x11->context = context;
-    x11->monitor = settings->monitor && *settings->monitor ? settings->monitor : NULL;
+    snprintf(x11->monitor, sizeof x11->monitor, "%s", settings->monitor ? settings->monitor : "");
     int error =
         display_open(loop, settings->display, &x11_display_handlers, x11, &x11->display, ret_why);
     if (error) {

@@ -42,6 +42,7 @@ int cli_scan(const struct arguments *arguments);
 int cli_forget(const struct arguments *arguments);
 int cli_rename(const struct arguments *arguments);
 int cli_order(const struct arguments *arguments);
+int cli_monitor(const struct arguments *arguments);
 int cli_reload(const struct arguments *arguments);
 int cli_vnc(const struct arguments *arguments);
 int cli_watch(const struct arguments *arguments);

@@ -14,6 +14,7 @@
 #define TAKES_MANY  64u  /* more words behind the one; with --wall perhaps one, or none */
 #define TAKES_MORE  128u /* one word or more behind the word */
 #define TAKES_WAIT  256u /* --image, --still and what belongs to them */
+#define TAKES_MAYBE 512u /* perhaps another one behind the word */
 
 static const struct command {
     const char *name;
@@ -96,6 +97,12 @@ static const struct command {
      "No window is\n"
      "needed. It waits at most ten seconds for the picture.",
      TAKES_WORD | TAKES_TWO, cli_screenshot},
+    {"monitor", "TARGET [next|all|NAME]", "which of a target's monitors is shown",
+     "Lists TARGET's monitors as its xrandr names them, those that are shown with a star; or shows "
+     "another: next, each\n"
+     "in turn and then all of them; all, as one picture; or the one of this NAME. It stays so "
+     "until its agent ends.",
+     TAKES_WORD | TAKES_MAYBE, cli_monitor},
     {"view", "[--wall] [NAME...]", "watch targets' screens in a window",
      "Starts hotdesk-viewer with a window of the target NAME, or of several side by side. Keys and "
      "mouse stay\n"
@@ -271,7 +278,8 @@ static bool takes_words(unsigned takes, bool is_wall, int count)
         return count >= 1;
     if (takes & TAKES_MORE)
         return count >= 2;
-    return count == (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0);
+    int least = (takes & TAKES_WORD ? 1 : 0) + (takes & TAKES_TWO ? 1 : 0);
+    return count >= least && count <= least + (takes & TAKES_MAYBE ? 1 : 0);
 }
 
 static int run(const struct command *command, struct arguments *arguments, int count, char **words)

@@ -146,6 +146,35 @@ static void print_picture(const json_t *target)
     putchar('\n');
 }
 
+/* What its agent sent, and why it is not more. */
+static void print_sent(const json_t *target)
+{
+    static const struct {
+        const char *limit, *words;
+    } known[] = {{"nobody", "nothing is sent: nobody looks"},
+                 {"still", "nothing changes there"},
+                 {"link", "by the link: the picture waits for the network"},
+                 {"agent", "by its agent: that computer's processor is busy with the picture"},
+                 {"decoder", "by this computer: its decoder does not keep up"},
+                 {"none", "by nothing: each change is sent at once"}};
+    const json_t *picture = json_object_get(target, "picture");
+    const json_t *sent = json_object_get(picture, "sent");
+    const char *limit = field_text(picture, "limit", "");
+    long long merged = field_number(sent, "merged", 0);
+    if (!json_is_object(sent))
+        return;
+    printf(LABEL "Tight %.1f MB, JPEG %.1f MB, Raw %.1f MB", "sent",
+           (double)field_number(sent, "tight_bytes", 0) / 1e6,
+           (double)field_number(sent, "jpeg_bytes", 0) / 1e6,
+           (double)field_number(sent, "raw_bytes", 0) / 1e6);
+    if (merged > 0)
+        printf("; %lld changes dropped: later ones were sent in their place", merged);
+    putchar('\n');
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].limit, limit) == 0)
+            printf(LABEL "%s\n", "limited", known[i].words);
+}
+
 static void print_locks(const json_t *target)
 {
     static const char *const names[] = {"Num Lock", "Caps Lock",
@@ -184,6 +213,7 @@ static void print_target(const json_t *target)
     print_latency(target);
     print_screen(target);
     print_picture(target);
+    print_sent(target);
     vnc_print(json_object_get(target, "vnc"));
     print_locks(target);
     print_troubles(target);

@@ -105,6 +105,18 @@ static bool parse_scan(const char *text, struct command *ret_command, char *ret_
     return false;
 }
 
+static bool parse_monitor(const char *text, struct command *ret_command, char *ret_why,
+                          size_t room_bytes)
+{
+    *ret_command = (struct command){.type = COMMAND_MONITOR};
+    if (text[0] && strlen(text) < sizeof ret_command->name) {
+        snprintf(ret_command->name, sizeof ret_command->name, "%.32s", text);
+        return true;
+    }
+    snprintf(ret_why, room_bytes, "a monitor is: monitor next, monitor all, or its name in xrandr");
+    return false;
+}
+
 static bool parse_action(const char *text, struct hotkey_chord *ret_chord, char *ret_why,
                          size_t room_bytes)
 {
@@ -121,11 +133,13 @@ static bool parse_action(const char *text, struct hotkey_chord *ret_chord, char 
     }
     if (strncmp(words, "target ", 7) == 0)
         return parse_target(words + 7, &ret_chord->command, ret_why, room_bytes);
+    if (strncmp(words, "monitor ", 8) == 0)
+        return parse_monitor(words + 8, &ret_chord->command, ret_why, room_bytes);
     if (strncmp(words, "scan ", 5) == 0)
         return parse_scan(words + 5, &ret_chord->command, ret_why, room_bytes);
     snprintf(ret_why, room_bytes,
              "'%s' is no action: target NAME, next, previous, last, local, scan 5 s, lock, "
-             "stats, hotkeys off, hotkeys on",
+             "stats, monitor next, hotkeys off, hotkeys on",
              words);
     return false;
 }

@@ -16,6 +16,7 @@ const struct hotkey_profile HOTKEY_PROFILES[HOTKEY_PROFILE_COUNT] = {
                     {.code = KEY_TAB, .command = {.type = COMMAND_NEXT}},
                     {.code = KEY_LEFT, .command = {.type = COMMAND_PREV}},
                     {.code = KEY_BACKSPACE, .command = {.type = COMMAND_LAST}},
+                    {.code = KEY_M, .command = {.type = COMMAND_MONITOR, .name = "next"}},
                 },
         },
     [HOTKEY_PROFILE_ATEN] =

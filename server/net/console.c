@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "server/net/choosing.h"
 #include "server/net/events.h"
+#include "server/net/monitors.h"
 #include "server/net/pointing.h"
 #include "server/net/reload.h"
 #include "server/net/scripts.h"
@@ -84,6 +85,11 @@ static void refused(void *context, uint16_t number, const char *why)
     events_switch_refused(server, number, why);
 }
 
+static int monitor(void *context, uint16_t number, const char *word, char *ret_why)
+{
+    return monitors_command(context, number, word, ret_why, SWITCH_REASON_ROOM);
+}
+
 static void mode(void *context)
 {
     events_mode(context);
@@ -97,6 +103,7 @@ const struct desk_ops console_desk_ops = {
     .send_order = send_order,
     .switched = switched,
     .refused = refused,
+    .monitor = monitor,
     .mode = mode,
 };
 
@@ -143,6 +150,11 @@ static void target_typed(void *context, uint16_t number, const struct message_ty
     scripts_typed(server->scripts, number, typed);
 }
 
+static void target_monitor(void *context, uint16_t number, const char *reason)
+{
+    monitors_told(context, number, reason);
+}
+
 static void target_pointer(void *context, uint16_t number, uint16_t x_px, uint16_t y_px)
 {
     pointing_told(context, number, x_px, y_px, clock_now_us());
@@ -154,6 +166,7 @@ const struct targets_handlers console_target_handlers = {
     .locks = target_locks,
     .screen = target_screen,
     .typed = target_typed,
+    .monitor = target_monitor,
     .pointer = target_pointer,
 };
 

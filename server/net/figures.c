@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "server/net/limiting.h"
 #include "server/net/server.h"
 #include "server/net/verbs.h"
 
@@ -30,6 +31,21 @@ static void add_picture(json_t *figures, const struct server *server, uint16_t n
     json_object_set_new(figures, "updates", number_or_null(is_there, view.updates));
 }
 
+static void add_agent(json_t *figures, const struct server *server, uint16_t number)
+{
+    struct agent_view view;
+    struct screen_view screen = {0};
+    bool is_known = targets_view(server->targets, number, &view) && view.has_figures &&
+                    frames_view(server->frames, number, &screen) && screen.look &&
+                    screen.stage == SCREEN_RUNNING;
+    bool timed = is_known && view.figures.p99_us > 0;
+    json_object_set_new(figures, "picture_p50_us", number_or_null(timed, view.figures.p50_us));
+    json_object_set_new(figures, "picture_p99_us", number_or_null(timed, view.figures.p99_us));
+    json_object_set_new(figures, "limit",
+                        is_known ? json_string(limiting_name(limiting_of(&view.figures, &screen)))
+                                 : json_null());
+}
+
 void figures_handle(void *context, struct control_client *client, const json_t *request)
 {
     struct server *server = context;
@@ -40,6 +56,7 @@ void figures_handle(void *context, struct control_client *client, const json_t *
         json_pack("{s:i, s:I}", "number", number, "at_us", (json_int_t)clock_now_us());
     add_keys(figures, server, number);
     add_picture(figures, server, number);
+    add_agent(figures, server, number);
     control_reply(client, figures);
 }
 

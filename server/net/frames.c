@@ -11,9 +11,11 @@
 #include "common/program.h"
 #include "common/times.h"
 #include "server/net/events.h"
+#include "server/net/limiting.h"
 #include "server/net/pointing.h"
 #include "server/net/server.h"
 #include "server/net/verbs.h"
+#include "server/net/wishes.h"
 #include "server/screen/follower.h"
 #include "server/screen/screens.h"
 
@@ -65,6 +67,7 @@ static struct screen_source source(void *context, uint16_t number)
 static bool open_screen(void *context, uint16_t number, uint32_t open_number)
 {
     const struct frames *frames = context;
+    wishes_tell(frames->server, number);
     return targets_open_screen(frames->server->targets, number, open_number, clock_now_us());
 }
 
@@ -475,12 +478,15 @@ json_t *frames_status(const struct frames *frames, uint16_t number)
     if (!screens_view(frames->screens, number, &view))
         return json_null();
     bool has_agent = targets_view(frames->server->targets, number, &agent);
-    return json_pack("{s:s, s:s, s:s, s:I, s:i, s:i, s:I, s:I, s:I}", "state", stage_name(&view),
-                     "text", view.look || !has_agent || !agent.has_screen ? view.text : "", "how",
-                     has_agent && agent.has_screen ? agent.screen_reason : "", "followers",
-                     (json_int_t)count_followers(frames, number), "width_px", view.size.width_px,
-                     "height_px", view.size.height_px, "faults", (json_int_t)view.faults, "bytes",
-                     (json_int_t)view.bytes, "updates", (json_int_t)view.updates);
+    json_t *picture =
+        json_pack("{s:s, s:s, s:s, s:I, s:i, s:i, s:I, s:I, s:I}", "state", stage_name(&view),
+                  "text", view.look || !has_agent || !agent.has_screen ? view.text : "", "how",
+                  has_agent && agent.has_screen ? agent.screen_reason : "", "followers",
+                  (json_int_t)count_followers(frames, number), "width_px", view.size.width_px,
+                  "height_px", view.size.height_px, "faults", (json_int_t)view.faults, "bytes",
+                  (json_int_t)view.bytes, "updates", (json_int_t)view.updates);
+    limiting_add(picture, has_agent ? &agent : NULL, &view);
+    return picture;
 }
 
 /* -- life -- */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/net/wishes.h"
+
 static const char *const pointers[] = {"auto", "counts", NULL}; /* enum pointer_option */
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
@@ -56,6 +58,22 @@ const struct config_option server_option_table[] = {
              "only viewers tell of locks.",
      .offset = offsetof(struct server_options, seat),
      .at_start = true},
+    {.name = "quality",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help =
+         "How targets' screens are sent, by name, such as \"lab3\" = \"low\"; \"*\": all others. "
+         "auto: photos and films as JPEG first, exact once they rest; lossless: always exact; "
+         "low: smaller while it moves, for slow links.",
+     .offset = offsetof(struct server_options, quality),
+     .check = wishes_check_quality},
+    {.name = "scale",
+     .type = CONFIG_SECTION,
+     .default_text = "",
+     .help = "In which size they are sent, from 0.25 to 1, such as \"lab3\" = \"0.5\": half of the "
+             "width and of the height; \"*\": all others.",
+     .offset = offsetof(struct server_options, scale),
+     .check = wishes_check_scale},
     {.name = "pointer",
      .type = CONFIG_CHOICE,
      .choices = pointers,

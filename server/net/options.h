@@ -16,8 +16,9 @@ struct server_options {
     char input[CONFIG_TEXT_ROOM];  /* auto, none or a path */
     char use_group[CONFIG_TEXT_ROOM];
     char own_group[CONFIG_TEXT_ROOM];
-    char seat[CONFIG_TEXT_ROOM]; /* empty: none is watched */
-    int32_t pointer;             /* enum pointer_option */
+    char seat[CONFIG_TEXT_ROOM];          /* empty: none is watched */
+    struct config_section quality, scale; /* of targets, by name; "*": all others */
+    int32_t pointer;                      /* enum pointer_option */
     struct vnc_sections vnc;
     char vnc_password_file[CONFIG_TEXT_ROOM];
     int32_t log_level;              /* enum log_level */

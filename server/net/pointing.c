@@ -1,6 +1,7 @@
 #include "server/net/pointing.h"
 
 #include "server/net/server.h"
+#include "server/net/wishes.h"
 #include "server/screen/follower.h"
 
 /* What the pointer needs to know of its surroundings. */
@@ -16,17 +17,36 @@ static void look_around(struct server *server, uint16_t number)
     }
 }
 
-static struct frame_pointer where(const struct pointer *pointer, bool warped)
+/* Followers have the picture's pixels, and it may be smaller than the screen. */
+static void to_picture(const struct server *server, uint16_t number, struct frame_pointer *pointer)
 {
-    return (struct frame_pointer){.x_px = (uint16_t)pointer->x_px,
+    const struct registry_entry *entry = registry_by_number(server->registry, number);
+    struct agent_view view;
+    struct screen_view screen;
+    if (!entry || wishes_of(&server->options, entry->name).scale_permille == MESSAGE_SCALE_MAX ||
+        !targets_view(server->targets, number, &view) ||
+        !frames_view(server->frames, number, &screen))
+        return;
+    pointer->x_px =
+        (uint16_t)pointer_to_picture(pointer->x_px, view.geometry.width_px, screen.size.width_px);
+    pointer->y_px =
+        (uint16_t)pointer_to_picture(pointer->y_px, view.geometry.height_px, screen.size.height_px);
+}
+
+static struct frame_pointer where(const struct server *server, uint16_t number, bool warped)
+{
+    const struct pointer *pointer = &server->pointer;
+    struct frame_pointer there = {.x_px = (uint16_t)pointer->x_px,
                                   .y_px = (uint16_t)pointer->y_px,
                                   .visible = !pointer->is_empty,
                                   .warped = warped};
+    to_picture(server, number, &there);
+    return there;
 }
 
 static void tell(struct server *server, uint16_t number, bool warped)
 {
-    struct frame_pointer pointer = where(&server->pointer, warped);
+    struct frame_pointer pointer = where(server, number, warped);
     frames_tell_pointer(server->frames, number, &pointer);
 }
 
@@ -64,6 +84,6 @@ void pointing_show(struct server *server, uint16_t number, struct follower *foll
     if (server->pointer.told_us == 0)
         return;
     struct frame_message message = {.type = FRAME_POINTER, .number = number};
-    message.pointer = where(&server->pointer, true);
+    message.pointer = where(server, number, true);
     follower_note(follower, &message);
 }

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "server/net/events.h"
+#include "server/net/wishes.h"
 
 #define LOG_MODULE "net"
 
@@ -61,8 +62,11 @@ static void take_options(struct server *server, const struct server_options *wan
     memcpy(options->vnc_password_file, wanted->vnc_password_file,
            sizeof options->vnc_password_file);
     options->pointer = wanted->pointer;
+    options->quality = wanted->quality;
+    options->scale = wanted->scale;
     options->log_level = wanted->log_level;
     server_choose_name(server);
+    wishes_tell_all(server);
     server->pointer.wants_counts = options->pointer == POINTER_COUNTS;
     vnc_update(server->vnc);
     log_init(SERVER, (enum log_level)options->log_level);

@@ -43,6 +43,14 @@ static json_t *monitors(const struct message_geometry *geometry)
     return all;
 }
 
+/* "all", or the name of the one; null: its agent does not tell. */
+static json_t *shown(const struct agent_view *view)
+{
+    if (!view->has_shown)
+        return json_null();
+    return json_string(*view->shown ? view->shown : "all");
+}
+
 static json_t *number_or_null(bool known, uint64_t value)
 {
     return known ? json_integer((json_int_t)value) : json_null();
@@ -67,6 +75,7 @@ static void add_connection(json_t *target, const struct agent_view *view)
     json_object_set_new(target, "width_px", number_or_null(has_screen, view->geometry.width_px));
     json_object_set_new(target, "height_px", number_or_null(has_screen, view->geometry.height_px));
     json_object_set_new(target, "monitors", has_screen ? monitors(&view->geometry) : json_null());
+    json_object_set_new(target, "monitor", shown(view));
     json_object_set_new(target, "locks", number_or_null(view->has_locks, view->locks));
     json_object_set_new(target, "unsendable_keys",
                         number_or_null(view->has_state, view->unsendable_keys));
@@ -77,9 +86,9 @@ static void add_connection(json_t *target, const struct agent_view *view)
 static void add_nothing_known(json_t *target, const struct registry_entry *entry)
 {
     static const char *const unknown[] = {
-        "injector",     "injector_reason", "round_trip_us", "latency_p50_us", "latency_p99_us",
-        "reports_sent", "congested",       "width_px",      "height_px",      "monitors",
-        "locks",        "unsendable_keys", "held_too_long"};
+        "injector",     "injector_reason", "round_trip_us",   "latency_p50_us", "latency_p99_us",
+        "reports_sent", "congested",       "width_px",        "height_px",      "monitors",
+        "monitor",      "locks",           "unsendable_keys", "held_too_long"};
     json_object_set_new(target, "address",
                         entry && entry->address[0] ? json_string(entry->address) : json_null());
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
@@ -103,6 +112,16 @@ static json_t *target_full(const struct server *server, const struct switch_targ
     else
         add_nothing_known(json, entry);
     return json;
+}
+
+json_t *status_monitors(const struct server *server, uint16_t number)
+{
+    const struct registry_entry *entry = registry_by_number(server->registry, number);
+    struct agent_view view;
+    bool is_there = targets_view(server->targets, number, &view);
+    return json_pack("{s:i, s:s, s:o, s:o}", "number", number, "name", entry ? entry->name : "?",
+                     "monitor", is_there ? shown(&view) : json_null(), "monitors",
+                     is_there ? monitors(&view.geometry) : json_null());
 }
 
 static json_t *server_part(const struct server *server)

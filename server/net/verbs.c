@@ -11,6 +11,7 @@
 #include "server/net/console.h"
 #include "server/net/events.h"
 #include "server/net/figures.h"
+#include "server/net/monitors.h"
 #include "server/net/names.h"
 #include "server/net/pair.h"
 #include "server/net/reload.h"
@@ -248,10 +249,10 @@ const struct control_verb verbs_table[] = {
     {"scan", CONTROL_USE, handle_scan},       {"input", CONTROL_USE, handle_input},
     {"send", CONTROL_USE, scripts_send},      {"type", CONTROL_USE, scripts_type},
     {"frames", CONTROL_USE, frames_handle},   {"figures", CONTROL_SEE, figures_handle},
-    {"osd", CONTROL_USE, figures_osd_handle}, {"session", CONTROL_SEE, session_handle},
-    {"pair", CONTROL_OWN, pair_handle},       {"forget", CONTROL_OWN, handle_forget},
-    {"rename", CONTROL_OWN, names_rename},    {"order", CONTROL_OWN, names_order},
-    {"reload", CONTROL_OWN, reload_handle},
+    {"osd", CONTROL_USE, figures_osd_handle}, {"monitor", CONTROL_USE, monitors_handle},
+    {"session", CONTROL_SEE, session_handle}, {"pair", CONTROL_OWN, pair_handle},
+    {"forget", CONTROL_OWN, handle_forget},   {"rename", CONTROL_OWN, names_rename},
+    {"order", CONTROL_OWN, names_order},      {"reload", CONTROL_OWN, reload_handle},
 };
 
 const size_t verbs_count = sizeof verbs_table / sizeof verbs_table[0];

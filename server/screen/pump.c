@@ -211,6 +211,11 @@ int pump_start(struct pump *pump, int fd)
     return 0;
 }
 
+bool pump_is_full(const struct pump *pump)
+{
+    return pump && pump->full;
+}
+
 uint64_t pump_bytes(const struct pump *pump)
 {
     return pump ? pump->bytes : 0;

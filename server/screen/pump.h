@@ -29,6 +29,7 @@ int pump_create(uv_loop_t *loop, struct channel *channel, const struct pump_hand
                 void *context, struct pump **ret_pump);
 /* `fd` stays the caller's, and open until pump_destroy. 0 or -errno. */
 int pump_start(struct pump *pump, int fd);
+bool pump_is_full(const struct pump *pump);   /* the decoder takes no more just now; NULL ok */
 uint64_t pump_bytes(const struct pump *pump); /* that the agent sent so far; NULL: 0 */
 /* Closes the connection. The loop frees it. NULL ok. */
 struct pump *pump_destroy(struct pump *pump);

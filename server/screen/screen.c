@@ -399,6 +399,7 @@ struct screen_view screen_view(const struct screen *screen)
                                .thumbnail = screen->thumbnail,
                                .is_current = screen->is_current,
                                .faults = screen->faults,
+                               .is_full = pump_is_full(screen->pump),
                                .bytes = screen->bytes + pump_bytes(screen->pump),
                                .updates = screen->updates};
     if (running)

@@ -50,6 +50,7 @@ struct screen_view {
     struct frame_size size;
     struct frame_size thumbnail; /* 0, 0: none, or the picture is newer */
     bool has_cursor;
+    bool is_full;               /* the decoder takes no more just now */
     bool is_current;            /* the file has what the target showed when looking began */
     uint32_t faults;            /* times that a decoder stopped */
     uint64_t bytes, updates;    /* that its agent sent, and that were shown, so far */

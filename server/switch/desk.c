@@ -143,6 +143,12 @@ static void on_refused(void *context, uint16_t number, const char *why)
     desk->ops->refused(desk->context, number, why);
 }
 
+static int on_monitor(void *context, uint16_t number, const char *word, char *ret_why)
+{
+    struct desk *desk = context;
+    return desk->ops->monitor(desk->context, number, word, ret_why);
+}
+
 static void on_mode(void *context)
 {
     struct desk *desk = context;
@@ -158,6 +164,7 @@ static const struct switch_ops SWITCH_OPS = {
     .order_flash = on_order_flash,
     .switched = on_switched,
     .refused = on_refused,
+    .monitor = on_monitor,
     .mode = on_mode,
 };
 

@@ -46,6 +46,8 @@ struct desk_ops {
     void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
     /* A command was not carried out, or was taken back. `number` may be SWITCH_LOCAL. */
     void (*refused)(void *context, uint16_t number, const char *why);
+    /* As switch_ops.monitor. */
+    int (*monitor)(void *context, uint16_t number, const char *word, char *ret_why);
     /* What desk_mode tells changed. */
     void (*mode)(void *context);
 };

@@ -432,6 +432,25 @@ static int scan(struct switcher *switcher, const struct command *command, enum s
     return 0;
 }
 
+static int monitor(struct switcher *switcher, const struct command *command,
+                   enum switch_cause cause, uint64_t now_us, char *ret_why)
+{
+    if (switcher->active == SWITCH_LOCAL || switcher->active == SWITCH_CHOOSER) {
+        snprintf(ret_why, SWITCH_REASON_ROOM, "no target is active: monitors are a target's");
+        return refuse(switcher, SWITCH_LOCAL, cause, -ENOENT, ret_why, now_us);
+    }
+    int r = switcher->ops->monitor(switcher->context, switcher->active, command->name, ret_why);
+    if (r == 0) {
+        stay(switcher, command->type, cause);
+        return 0;
+    }
+    /* What is typed is meant for this target all the same: none of it is swallowed. */
+    if (cause == SWITCH_BY_HOTKEY)
+        switcher->ops->order_flash(switcher->context);
+    switcher->ops->refused(switcher->context, switcher->active, ret_why);
+    return r;
+}
+
 int switch_command(struct switcher *switcher, const struct command *command,
                    enum switch_cause cause, uint64_t now_us, char *ret_why)
 {
@@ -445,6 +464,8 @@ int switch_command(struct switcher *switcher, const struct command *command,
         return scan(switcher, command, cause, now_us, ret_why);
     if (command->type == COMMAND_LOCK)
         switch_set_lock(switcher, !switcher->locked);
+    if (command->type == COMMAND_MONITOR)
+        return monitor(switcher, command, cause, now_us, ret_why);
     if (command->type == COMMAND_STATS)
         switch_set_stats(switcher, !switcher->shows_stats);
     if (command->type == COMMAND_CANCEL || command->type == COMMAND_SCAN ||

@@ -75,6 +75,9 @@ struct switch_ops {
     void (*switched)(void *context, uint16_t from, uint16_t to, const char *why);
     /* A command was not carried out, or was taken back. `number` may be SWITCH_LOCAL. */
     void (*refused)(void *context, uint16_t number, const char *why);
+    /* The active target is to show another of its monitors. 0, or -errno with a sentence (room
+     * SWITCH_REASON_ROOM). */
+    int (*monitor)(void *context, uint16_t number, const char *word, char *ret_why);
     /* `locked` or the scan began or ended. */
     void (*mode)(void *context);
 };

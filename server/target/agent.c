@@ -329,6 +329,46 @@ static void got_typed(struct agent *agent, const struct message_typed *typed)
         refuse(agent, "its agent told of a script, and said before that it takes none");
 }
 
+static void got_monitor(struct agent *agent, const struct message_shown *shown)
+{
+    struct agent_view *view = &agent->view;
+    if (!view->can_monitor) {
+        refuse(agent, "its agent told of a monitor, and said before that it has no part for one");
+        return;
+    }
+    view->has_shown = true;
+    snprintf(view->shown, sizeof view->shown, "%s", shown->name);
+    agent->handlers->monitor(agent->context, shown->reason);
+}
+
+bool agent_show_monitor(struct agent *agent, const char *name, uint64_t now_us)
+{
+    if (!agent->channel || !agent->view.can_monitor)
+        return false;
+    struct message message = {.type = MESSAGE_MONITOR};
+    snprintf(message.shown.name, sizeof message.shown.name, "%s", name);
+    send_message(agent, &message, now_us);
+    return true;
+}
+
+void agent_wish(struct agent *agent, const struct message_screen_wish *wish, uint64_t now_us)
+{
+    if (!agent->channel || !agent->view.takes_wishes)
+        return;
+    send_message(agent, &(struct message){.type = MESSAGE_SCREEN_WISH, .screen_wish = *wish},
+                 now_us);
+}
+
+static void got_figures(struct agent *agent, const struct message_screen_figures *figures)
+{
+    if (!agent->view.takes_wishes) {
+        refuse(agent, "its agent told figures of a screen, and did not say before that it does");
+        return;
+    }
+    agent->view.has_figures = true;
+    agent->view.figures = *figures;
+}
+
 static void got_pong(struct agent *agent, uint32_t number, uint64_t now_us)
 {
     if (!agent->ping_awaited || number != agent->ping_number)
@@ -378,6 +418,12 @@ static void dispatch(struct agent *agent, const struct message *message, uint64_
         break;
     case MESSAGE_SCREEN_STATE:
         got_screen_state(agent, &message->screen_state);
+        break;
+    case MESSAGE_MONITOR:
+        got_monitor(agent, &message->shown);
+        break;
+    case MESSAGE_SCREEN_FIGURES:
+        got_figures(agent, &message->screen_figures);
         break;
     case MESSAGE_POINTER:
         if (agent->active)
@@ -474,11 +520,19 @@ struct agent *agent_create(struct channel *channel, const struct message_hello *
                              (hello->capabilities & MESSAGE_CAPABILITY_SCREEN);
     agent->view.can_script = agent->version >= message_info(MESSAGE_TYPED)->first_version &&
                              (hello->capabilities & MESSAGE_CAPABILITY_SCRIPT);
+    agent->view.takes_wishes =
+        agent->view.can_screen && (hello->capabilities & MESSAGE_CAPABILITY_WISHES);
     struct message welcome = {.type = MESSAGE_WELCOME, .welcome.version = agent->version};
+    agent->view.can_monitor =
+        agent->view.can_screen && (hello->capabilities & MESSAGE_CAPABILITY_MONITOR);
     if (agent->view.can_screen)
         welcome.welcome.capabilities |= MESSAGE_CAPABILITY_SCREEN;
     if (agent->view.can_script)
         welcome.welcome.capabilities |= MESSAGE_CAPABILITY_SCRIPT;
+    if (agent->view.can_monitor)
+        welcome.welcome.capabilities |= MESSAGE_CAPABILITY_MONITOR;
+    if (agent->view.takes_wishes)
+        welcome.welcome.capabilities |= MESSAGE_CAPABILITY_WISHES;
     snprintf(welcome.welcome.target_name, sizeof welcome.welcome.target_name, "%s", target_name);
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     send_message(agent, &welcome, now_us);

@@ -24,6 +24,8 @@ struct agent_handlers {
     void (*locks)(void *context, uint8_t locks);
     /* What it tells of its screen has changed (view.has_screen, view.screen_reason). */
     void (*screen)(void *context);
+    /* The monitor that it shows is another one (view.shown), or why it is not: `reason`. */
+    void (*monitor)(void *context, const char *reason);
     /* Where its pointer is; only while it is active. */
     void (*pointer)(void *context, uint16_t x_px, uint16_t y_px);
     /* What became of a script's job (agent_script). */
@@ -47,6 +49,12 @@ struct agent_view {
     bool has_screen; /* it says that its screen can be seen */
     /* Why there is none, or how it is captured; "" before it has told. */
     char screen_reason[MESSAGE_REASON_ROOM];
+    bool can_monitor;              /* it shows another monitor when told */
+    bool has_shown;                /* it told which one it shows */
+    char shown[MESSAGE_NAME_ROOM]; /* "": all of them */
+    bool takes_wishes;             /* and tells figures of its screen connection */
+    bool has_figures;
+    struct message_screen_figures figures;
     uint64_t round_trip_us; /* the best; 0: none yet */
     uint64_t reports_sent, congested_count;
     const struct histogram *latency;
@@ -84,6 +92,9 @@ bool agent_open_screen(struct agent *agent, uint32_t number, uint64_t now_us);
 /* PRESS or TEXT, whose control number and job it fills in, or SCRIPT_STOP. 0, -ENOTCONN, or
  * -EOPNOTSUPP from an agent that is too old. */
 int agent_script(struct agent *agent, struct message *message, uint64_t now_us);
+/* Asks it to show this monitor, "": all of them. False when it cannot. */
+bool agent_show_monitor(struct agent *agent, const char *name, uint64_t now_us);
+void agent_wish(struct agent *agent, const struct message_screen_wish *wish, uint64_t now_us);
 /* Ends the connection; nothing that waits or is with the kernel arrives later. */
 void agent_cut(struct agent *agent, const char *why);
 

@@ -98,6 +98,12 @@ static void agent_typed(void *context, const struct message_typed *typed)
     target->targets->handlers->typed(target->targets->context, target->number, typed);
 }
 
+static void agent_monitor(void *context, const char *reason)
+{
+    struct target *target = context;
+    target->targets->handlers->monitor(target->targets->context, target->number, reason);
+}
+
 static void agent_pointer(void *context, uint16_t x_px, uint16_t y_px)
 {
     struct target *target = context;
@@ -110,6 +116,7 @@ static const struct agent_handlers agent_handlers = {
     .locks = agent_locks,
     .screen = agent_screen,
     .typed = agent_typed,
+    .monitor = agent_monitor,
     .pointer = agent_pointer,
     .gone = agent_gone,
 };
@@ -295,6 +302,14 @@ void targets_report(struct targets *targets, uint16_t number, const struct repor
         agent_report(target->agent, report, now_us);
 }
 
+void targets_wish(struct targets *targets, uint16_t number, const struct message_screen_wish *wish,
+                  uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    if (target && target->agent)
+        agent_wish(target->agent, wish, now_us);
+}
+
 void targets_cut(struct targets *targets, uint16_t number, const char *why)
 {
     struct target *target = find(targets, number);
@@ -314,6 +329,13 @@ int targets_script(struct targets *targets, uint16_t number, struct message *mes
 {
     struct target *target = find(targets, number);
     return target && target->agent ? agent_script(target->agent, message, now_us) : -ENOTCONN;
+}
+
+bool targets_show_monitor(struct targets *targets, uint16_t number, const char *name,
+                          uint64_t now_us)
+{
+    struct target *target = find(targets, number);
+    return target && target->agent && agent_show_monitor(target->agent, name, now_us);
 }
 
 void targets_tick(struct targets *targets, uint64_t now_us)

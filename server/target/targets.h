@@ -26,6 +26,8 @@ struct targets_handlers {
     void (*screen)(void *context, uint16_t number);
     /* What became of a script's job there. */
     void (*typed)(void *context, uint16_t number, const struct message_typed *typed);
+    /* It shows another monitor, or why it does not. */
+    void (*monitor)(void *context, uint16_t number, const char *reason);
     /* Of the active one: where its pointer is. */
     void (*pointer)(void *context, uint16_t number, uint16_t x_px, uint16_t y_px);
 };
@@ -57,6 +59,12 @@ bool targets_open_screen(struct targets *targets, uint16_t number, uint32_t scre
 /* agent_script; -ENOTCONN without a connection. */
 int targets_script(struct targets *targets, uint16_t number, struct message *message,
                    uint64_t now_us);
+/* Asks its agent to show this monitor, "": all. False when it cannot. */
+bool targets_show_monitor(struct targets *targets, uint16_t number, const char *name,
+                          uint64_t now_us);
+/* How its agent is to send its screen; an agent that takes no wishes is told nothing. */
+void targets_wish(struct targets *targets, uint16_t number, const struct message_screen_wish *wish,
+                  uint64_t now_us);
 void targets_cut(struct targets *targets, uint16_t number, const char *why);
 void targets_tick(struct targets *targets, uint64_t now_us);
 bool targets_are_busy(const struct targets *targets); /* one of them (agent_is_busy) */

@@ -67,6 +67,10 @@ static void on_send(void *context, const struct message *message)
         note(bench, "screen %s: %s", message->screen_state.has_screen ? "yes" : "no",
              message->screen_state.reason);
         break;
+    case MESSAGE_MONITOR:
+        note(bench, "monitor '%s'%s%s", message->shown.name, *message->shown.reason ? ": " : "",
+             message->shown.reason);
+        break;
     case MESSAGE_POINTER:
         note(bench, "pointer %u,%u", message->pointer.x_px, message->pointer.y_px);
         break;
@@ -74,6 +78,9 @@ static void on_send(void *context, const struct message *message)
         note(bench, "typed job %u result %u position %u%s%s", message->typed.job,
              message->typed.result, message->typed.position, *message->typed.reason ? ": " : "",
              message->typed.reason);
+        break;
+    case MESSAGE_SCREEN_FIGURES:
+        note(bench, "figures %u", message->screen_figures.updates);
         break;
     default:
         note(bench, "message %u", message->type);
@@ -150,6 +157,16 @@ static void on_screen_open(void *context, uint32_t number)
     note(context, "screen open %u", number);
 }
 
+static void on_show(void *context, const char *monitor)
+{
+    note(context, "show '%s'", monitor);
+}
+
+static void on_screen_wish(void *context, const struct message_screen_wish *wish)
+{
+    note(context, "wish %u scale %u", wish->quality, wish->scale_permille);
+}
+
 static void on_screen_close(void *context)
 {
     note(context, "screen close");
@@ -170,7 +187,9 @@ static const struct session_ops ops = {
     .find = on_find,
     .script_runs = on_script_runs,
     .screen_open = on_screen_open,
+    .show = on_show,
     .screen_close = on_screen_close,
+    .screen_wish = on_screen_wish,
     .ended = on_ended,
 };
 

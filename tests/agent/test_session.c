@@ -78,13 +78,21 @@ static void each_message_in_each_stage(void **state)
         enum message_type type;
         bool early, later; /* it is taken; otherwise the connection ends */
     } table[] = {
-        {MESSAGE_WELCOME, true, false},      {MESSAGE_REJECT, true, false},
-        {MESSAGE_BYE, true, true},           {MESSAGE_PING, false, true},
-        {MESSAGE_PONG, false, true},         {MESSAGE_ENTER, false, true},
-        {MESSAGE_LEAVE, false, true},        {MESSAGE_REPORT, false, true},
-        {MESSAGE_PAIRED, false, false},      {MESSAGE_SCREEN_OPEN, false, true},
-        {MESSAGE_PRESS, false, false},       {MESSAGE_TEXT, false, false},
+        {MESSAGE_WELCOME, true, false},
+        {MESSAGE_REJECT, true, false},
+        {MESSAGE_BYE, true, true},
+        {MESSAGE_PING, false, true},
+        {MESSAGE_PONG, false, true},
+        {MESSAGE_ENTER, false, true},
+        {MESSAGE_LEAVE, false, true},
+        {MESSAGE_REPORT, false, true},
+        {MESSAGE_PAIRED, false, false},
+        {MESSAGE_SCREEN_OPEN, false, true},
+        {MESSAGE_PRESS, false, false},
+        {MESSAGE_TEXT, false, false},
         {MESSAGE_SCRIPT_STOP, false, false},
+        {MESSAGE_SCREEN_WISH, false, true},
+        {MESSAGE_SCREEN_FIGURES, false, false},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -136,6 +144,64 @@ static void tells_its_screen(void **state)
     bench_expect(&bench, "screen yes: XDamage, MIT-SHM\n");
     bench_receive(&bench, &(struct message){.type = MESSAGE_SCREEN_OPEN, .screen_open.number = 7});
     bench_expect(&bench, "screen open 7\n");
+}
+
+/* To a server that has a part for it; one without never asks. */
+static void shows_another_monitor(void **state)
+{
+    struct bench bench;
+    struct message welcome_to_screen = welcome, show = {.type = MESSAGE_MONITOR};
+
+    bench_init(&bench);
+    session_set_shown(&bench.session, "DP-1", "");
+    session_opened(&bench.session, "host", bench.now_us);
+    welcome_to_screen.welcome.version = MESSAGE_VERSION_MAX;
+    welcome_to_screen.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_MONITOR;
+    bench_receive(&bench, &welcome_to_screen);
+    assert_non_null(strstr(bench.log, "monitor 'DP-1'\n"));
+    bench_forget(&bench);
+    snprintf(show.shown.name, sizeof show.shown.name, "HDMI-1");
+    bench_receive(&bench, &show);
+    bench_expect(&bench, "show 'HDMI-1'\n");
+    session_set_shown(&bench.session, "DP-1", "monitor HDMI-1 is not connected, or off");
+    bench_expect(&bench, "monitor 'DP-1': monitor HDMI-1 is not connected, or off\n");
+    session_set_denied(&bench.session, NULL, "paused", bench.now_us);
+    bench_forget(&bench);
+    bench_receive(&bench, &show);
+    bench_expect(&bench, "monitor 'DP-1': paused\n");
+
+    session_closed(&bench.session);
+    session_opened(&bench.session, "host", bench.now_us);
+    welcome_to_screen.welcome.capabilities = MESSAGE_CAPABILITY_SCREEN;
+    bench_receive(&bench, &welcome_to_screen);
+    assert_null(strstr(bench.log, "monitor"));
+    bench_forget(&bench);
+    bench_receive(&bench, &show);
+    assert_non_null(strstr(bench.log, "bye 2\n"));
+}
+
+/* Who did not say in the welcome that it takes figures gets none: it would end the connection. */
+static void tells_figures_to_who_takes_them(void **state)
+{
+    const struct message_screen_figures figures = {.updates = 5};
+    struct message greeting = {.type = MESSAGE_WELCOME};
+    struct bench bench;
+
+    for (int takes = 0; takes < 2; takes++) {
+        bench_init(&bench);
+        session_tell_figures(&bench.session, &figures);
+        session_opened(&bench.session, "host", bench.now_us);
+        greeting.welcome.version = MESSAGE_VERSION_MAX;
+        greeting.welcome.capabilities =
+            MESSAGE_CAPABILITY_SCREEN | (takes ? MESSAGE_CAPABILITY_WISHES : 0);
+        bench_receive(&bench, &greeting);
+        bench_forget(&bench);
+        session_tell_figures(&bench.session, &figures);
+        bench_expect(&bench, takes ? "figures 5\n" : "");
+    }
+    bench_receive(&bench, &(struct message){.type = MESSAGE_SCREEN_WISH,
+                                            .screen_wish = {MESSAGE_QUALITY_LOW, 500}});
+    bench_expect(&bench, "wish 2 scale 500\n");
 }
 
 /* Only while it is active, and only what has changed since. */
@@ -367,7 +433,9 @@ int main(void)
         cmocka_unit_test(reject_ends_it),
         cmocka_unit_test(each_message_in_each_stage),
         cmocka_unit_test(tells_its_screen),
+        cmocka_unit_test(shows_another_monitor),
         cmocka_unit_test(tells_its_pointer),
+        cmocka_unit_test(tells_figures_to_who_takes_them),
         cmocka_unit_test(nothing_is_heard_when_closed),
         cmocka_unit_test(no_welcome_in_time_ends_it),
         cmocka_unit_test(enter_is_answered_with_the_locks),

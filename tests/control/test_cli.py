@@ -198,6 +198,22 @@ def status_checks(tap):
               has=["hotdesk-viewer --window"])
 
 
+def sent_checks(tap):
+    target = {**LAB1, "picture": {"state": "shown", "text": "", "how": "XDamage", "followers": 1, "updates": 7, "bytes": 5000000,
+                                  "sent": {"tight_bytes": 1200000, "jpeg_bytes": 3900000, "raw_bytes": 0, "merged": 12}}}
+    for limit, words in (("nobody", "nothing is sent: nobody looks"), ("still", "nothing changes there"),
+                         ("link", "by the link: the picture waits for the network"),
+                         ("agent", "by its agent: that computer's processor is busy with the picture"),
+                         ("decoder", "by this computer: its decoder does not keep up"),
+                         ("none", "by nothing: each change is sent at once")):
+        status = {**STATUS, "targets": [{**target, "picture": {**target["picture"], "limit": limit}}]}
+        check(tap, f"limited by {limit}", expect, {"status": status}, ["status"], 0,
+              has=["    sent         Tight 1.2 MB, JPEG 3.9 MB, Raw 0.0 MB; 12 changes dropped: later ones were sent in their place\n",
+                   f"    limited      {words}\n"])
+    old = {**STATUS, "targets": [{**target, "picture": {**target["picture"], "sent": None, "limit": None}}]}
+    check(tap, "nothing is told of an agent that tells nothing", expect, {"status": old}, ["status"], 0, lacks=["sent  ", "limited"])
+
+
 def device_checks(tap):
     check(tap, "devices", expect, {"devices": DEVICES}, ["devices"], 0, "\n".join([
         "event3  taken  AT Translated Set 2 keyboard  keyboard",
@@ -534,7 +550,7 @@ def usage_checks(tap):
 
 def main():
     tap = Tap()
-    for checks in (list_checks, status_checks, device_checks, action_checks, pair_checks, watch_checks, error_checks,
+    for checks in (list_checks, status_checks, sent_checks, device_checks, action_checks, pair_checks, watch_checks, error_checks,
                    hostile_checks, usage_checks):
         checks(tap)
     return tap.end()

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A target of which one monitor is shown: places are those of that monitor, and while it is away keys and motion go on."""
+"""A target of which one monitor is shown: places are those of that monitor, and while it is away keys and motion go on. The console
+has it show another, or all."""
 
 import sys
 
@@ -86,11 +87,47 @@ def it_comes_back(desk):
     desk.wait_pointer(X_PX + 10, Y_PX + 20)
 
 
+def shows(desk, monitor, size_px, corner_px):
+    """It says so, and its picture and its places are those."""
+    wait_for("it to be told", lambda: desk.console.target(NAME)["monitor"] == monitor, 20, 0.05)
+    wait_for("its size", lambda: desk.status() == size_px)
+    wait_for("the picture's", lambda: (desk.picture()["width_px"], desk.picture()["height_px"]) == size_px, 20, 0.05)
+    for x_px, y_px in ((3, 4), (size_px[0] - 2, size_px[1] - 1)):
+        desk.link.motion(x_px, y_px, *size_px)
+        desk.wait_pointer(corner_px[0] + x_px, corner_px[1] + y_px)
+
+
+def another_on_request(desk):
+    """By name, all of them, and in turn; the one that is not there is refused, and nothing changes."""
+    desk.display.run("xrandr", "--setmonitor", "left", "400/60x480/80+0+0", "screen")
+    wait_for("both", lambda: len(desk.console.target(NAME)["monitors"]) == 2, 20, 0.05)
+    desk.console.command("monitor", NAME, "all")
+    shows(desk, "all", ROOT_PX, (0, 0))
+    desk.console.command("monitor", NAME, "left")
+    shows(desk, "left", (400, 480), (0, 0))
+    try:
+        desk.console.command("monitor", NAME, "VGA-1")
+        raise AssertionError("it was not refused")
+    except Failed as failure:
+        assert "it has no monitor VGA-1" in str(failure), failure
+    names = [monitor["name"] for monitor in desk.console.target(NAME)["monitors"]]
+    places = {"left": ((400, 480), (0, 0)), MONITOR: ((WIDTH_PX, HEIGHT_PX), (X_PX, Y_PX)), "all": (ROOT_PX, (0, 0))}
+    turn = [*names, "all"]
+    for _ in turn:
+        now = desk.console.target(NAME)["monitor"]
+        wanted = turn[(turn.index(now) + 1) % len(turn)]
+        desk.console.command("monitor", NAME, "next")
+        shows(desk, wanted, *places[wanted])
+    text = desk.console.command("monitor", NAME)
+    assert "* left 400x480+0+0" in text and f"  {MONITOR} " in text, text
+
+
 def main():
     tap = Tap()
     with Harness() as harness:
         desk = Desk(harness)
-        for check in (places_are_the_monitors, counts_stay_on_it, without_it_input_goes_on, it_comes_back):
+        for check in (places_are_the_monitors, counts_stay_on_it, without_it_input_goes_on, it_comes_back,
+                      another_on_request):
             if not tap.check(check.__name__.replace("_", " "), check, desk):
                 text = f"{desk.console.log()[-1200:]}\n{desk.machine.log()[-1200:]}"
                 print("# " + text.replace("\n", "\n# "), flush=True)

@@ -201,6 +201,67 @@ def the_pointer_is_drawn_where_it_is(chain):
         follower.close()
 
 
+def reload(chain, conf):
+    with open(chain.console.config_file, encoding="utf-8") as file:
+        before = file.read()
+    with open(chain.console.config_file, "w", encoding="utf-8") as file:
+        file.write(before + conf)
+    chain.console.command("reload")
+    return before
+
+
+def halved(width, height, rows):
+    """Each pixel the mean of four."""
+    small = []
+    for y in range(0, height, 2):
+        row = bytearray()
+        for x in range(0, 3 * width, 6):
+            for at in range(x, x + 3):
+                row.append((rows[y][at] + rows[y][at + 3] + rows[y + 1][at] + rows[y + 1][at + 3] + 2) // 4)
+        small.append(bytes(row))
+    return width // 2, height // 2, small
+
+
+def half_its_size_by_a_reload(chain):
+    """Without another connection; the pointer is drawn where it is, and what is sent are the screen's own pixels."""
+    number = chain.console.target(NAME)["number"]
+    follower, link = Follower(chain.console), Link(chain.console)
+    opened = chain.machine.log().count("screen connection ended")
+    try:
+        chain.console.ask("switch", target=NAME)
+        link.wait_grabbed()
+        wait_for("the picture", lambda: follower.has(CURRENT, number))
+        before = reload(chain, f'quality {{ "{NAME}" = "lossless" }}\nscale {{ "{NAME}" = "0.5" }}\n')
+        wait_for("half of it", lambda: chain.picture()["width_px"] == WIDTH_PX // 2)
+        last = []
+        wait_for("the picture to be the screen's mean", lambda: last.append(difference(halved(*chain.source.rows()), chain.shot()))
+                 or last[-1] is None, SETTLES_S, 0.1)
+        chain.screen.run("xdotool", "mousemove", "200", "100")
+        time.sleep(0.2 * FACTOR)  # TIME_POINTER_SETTLED, were counts sent
+        link.report((EV_REL, REL_X, 2))
+        for _ in range(50):
+            link.report((EV_REL, REL_X, 3), (EV_REL, REL_Y, 2))
+
+        def is_there():
+            place = chain.screen.pointer()
+            return follower.pointer() == (place[0] // 2, place[1] // 2)
+        wait_for("the pointer in the smaller picture", is_there)
+        for _ in range(400):
+            link.report((EV_REL, REL_X, 3), (EV_REL, REL_Y, 3))
+        wait_for("the corner", lambda: chain.screen.pointer() == (WIDTH_PX - 1, HEIGHT_PX - 1) and is_there())
+        with open(chain.console.config_file, "w", encoding="utf-8") as file:
+            file.write(before)
+        chain.console.command("reload")
+        wait_for("all of it", lambda: chain.picture()["width_px"] == WIDTH_PX)
+        chain.wait_equal()
+        if chain.machine.log().count("screen connection ended") != opened:
+            raise Failed("it was connected anew")
+    finally:
+        chain.console.ask("switch", target="local")
+        link.close()
+        follower.close()
+
+
 def switched_to_at_once(chain):
     """A warm target's picture is there as soon as it is active, and soon it is what the target shows now."""
     number = chain.console.target(NAME)["number"]
@@ -294,6 +355,9 @@ def each_side_tells_of_it(chain):
     said = chain.console.command("status")
     if not re.search(r"picture +shown; 1 looks; captured by XDamage, MIT-SHM; \d+ updates, \d+\.\d MB so far", said):
         raise Failed(said)
+    if not re.search(r"sent +Tight \d+\.\d MB, JPEG \d+\.\d MB, Raw \d+\.\d MB", said):
+        raise Failed(said)
+    wait_for("nothing to change", lambda: "limited      nothing changes there" in chain.console.command("status"))
     follower.close()
     wait_told(screen + f"nobody looks, {server} is connected")
 
@@ -333,7 +397,7 @@ def a_warm_one_at_once(chain):
 
 
 CHECKS = [the_desktop_as_it_is, what_was_typed, a_photo_to_its_last_bit, a_window_that_is_dragged,
-          a_screen_that_is_resized, a_killed_decoder, a_killed_agent, the_pointer_is_drawn_where_it_is,
+          a_screen_that_is_resized, a_killed_decoder, a_killed_agent, the_pointer_is_drawn_where_it_is, half_its_size_by_a_reload,
           switched_to_at_once, nothing_when_nobody_looks, nothing_left_behind,
           each_side_tells_of_it, why_there_is_none, a_warm_one_at_once]
 

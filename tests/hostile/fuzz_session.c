@@ -164,6 +164,13 @@ static void on_ended(void *context, const struct session_end *end)
     snprintf(reason, sizeof reason, "%s%s", end->by_peer ? "it said: " : "", end->text);
 }
 
+static void on_show(void *context, const char *monitor)
+{
+    struct world *world = context;
+
+    session_set_shown(&world->session, monitor, "");
+}
+
 static const struct session_ops ops = {
     .send = on_send,
     .welcomed = on_welcomed,
@@ -173,6 +180,7 @@ static const struct session_ops ops = {
     .find = on_find,
     .script_runs = on_script_runs,
     .screen_open = on_screen_open,
+    .show = on_show,
     .screen_close = on_screen_close,
     .ended = on_ended,
 };

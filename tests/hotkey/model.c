@@ -346,6 +346,16 @@ static void on_refused(void *context, uint16_t number, const char *why)
     say(context, "refused %u: %s", number, why);
 }
 
+static int on_monitor(void *context, uint16_t number, const char *word, char *ret_why)
+{
+    if (strcmp(word, "none") == 0) {
+        snprintf(ret_why, SWITCH_REASON_ROOM, "it has no monitor none");
+        return -ENOENT;
+    }
+    say(context, "%u shows monitor %s", number, word);
+    return 0;
+}
+
 static void on_mode(void *context)
 {
     struct model *model = context;
@@ -365,6 +375,7 @@ static const struct desk_ops DESK_OPS = {
     .send_order = on_send_order,
     .switched = on_switched,
     .refused = on_refused,
+    .monitor = on_monitor,
     .mode = on_mode,
 };
 

@@ -52,6 +52,11 @@ static void on_refused(void *context, uint16_t number, const char *why)
 {
 }
 
+static int on_monitor(void *context, uint16_t number, const char *word, char *ret_why)
+{
+    return 0;
+}
+
 static void on_mode(void *context)
 {
 }
@@ -64,6 +69,7 @@ static const struct desk_ops OPS = {
     .send_order = on_send_order,
     .switched = on_switched,
     .refused = on_refused,
+    .monitor = on_monitor,
     .mode = on_mode,
 };
 

@@ -58,6 +58,11 @@ static void on_refused(void *context, uint16_t number, const char *why)
     snprintf(seen->why, sizeof seen->why, "%s", why);
 }
 
+static int on_monitor(void *context, uint16_t number, const char *word, char *ret_why)
+{
+    return 0;
+}
+
 static void on_mode(void *context)
 {
     ((struct seen *)context)->modes++;
@@ -72,6 +77,7 @@ static const struct switch_ops OPS = {
     .order_flash = on_order,
     .switched = on_switched,
     .refused = on_refused,
+    .monitor = on_monitor,
     .mode = on_mode,
 };
 

@@ -5,12 +5,33 @@
 #include <string.h>
 
 const uint8_t SAMPLE_TYPES[] = {
-    MESSAGE_HELLO,   MESSAGE_WELCOME,     MESSAGE_REJECT,      MESSAGE_BYE,
-    MESSAGE_PING,    MESSAGE_PONG,        MESSAGE_ENTER,       MESSAGE_ENTERED,
-    MESSAGE_LEAVE,   MESSAGE_REPORT,      MESSAGE_ACK,         MESSAGE_STATE,
-    MESSAGE_LEDS,    MESSAGE_GEOMETRY,    MESSAGE_SCREEN_OPEN, MESSAGE_SCREEN_STATE,
-    MESSAGE_POINTER, MESSAGE_PAIR_PROOF,  MESSAGE_PAIRED,      MESSAGE_PRESS,
-    MESSAGE_TEXT,    MESSAGE_SCRIPT_STOP, MESSAGE_TYPED,       0,
+    MESSAGE_HELLO,
+    MESSAGE_WELCOME,
+    MESSAGE_REJECT,
+    MESSAGE_BYE,
+    MESSAGE_PING,
+    MESSAGE_PONG,
+    MESSAGE_ENTER,
+    MESSAGE_ENTERED,
+    MESSAGE_LEAVE,
+    MESSAGE_REPORT,
+    MESSAGE_ACK,
+    MESSAGE_STATE,
+    MESSAGE_LEDS,
+    MESSAGE_GEOMETRY,
+    MESSAGE_SCREEN_OPEN,
+    MESSAGE_SCREEN_STATE,
+    MESSAGE_POINTER,
+    MESSAGE_MONITOR,
+    MESSAGE_SCREEN_WISH,
+    MESSAGE_SCREEN_FIGURES,
+    MESSAGE_PAIR_PROOF,
+    MESSAGE_PAIRED,
+    MESSAGE_PRESS,
+    MESSAGE_TEXT,
+    MESSAGE_SCRIPT_STOP,
+    MESSAGE_TYPED,
+    0,
 };
 
 static void fill_text(char *text, size_t room_bytes)
@@ -74,6 +95,9 @@ static void fill_smallest(struct message *message)
     case MESSAGE_REPORT:
         message->report.control_number = 1;
         fill_report(&message->report.report, false);
+        break;
+    case MESSAGE_SCREEN_WISH:
+        message->screen_wish.scale_permille = MESSAGE_SCALE_MIN;
         break;
     case MESSAGE_GEOMETRY:
         fill_geometry(&message->geometry, false);
@@ -145,8 +169,25 @@ static void fill_target(struct message *message)
     case MESSAGE_ACK:
         message->ack.sequence = UINT32_MAX;
         break;
+    case MESSAGE_SCREEN_FIGURES:
+        message->screen_figures = (struct message_screen_figures){
+            .updates = UINT32_MAX,
+            .merged = UINT32_MAX,
+            .tight_bytes = UINT64_MAX,
+            .jpeg_bytes = UINT64_MAX,
+            .raw_bytes = UINT64_MAX,
+            .waits_permille = 1000,
+            .works_permille = 1000,
+            .p50_us = UINT32_MAX,
+            .p99_us = UINT32_MAX,
+        };
+        break;
     case MESSAGE_POINTER:
         message->pointer.x_px = message->pointer.y_px = UINT16_MAX;
+        break;
+    case MESSAGE_MONITOR:
+        FILL(message->shown.name);
+        FILL(message->shown.reason);
         break;
     case MESSAGE_SCREEN_STATE:
         message->screen_state.has_screen = 1;
@@ -175,6 +216,10 @@ static void fill_control(struct message *message)
         break;
     case MESSAGE_SCREEN_OPEN:
         message->screen_open.number = UINT32_MAX;
+        break;
+    case MESSAGE_SCREEN_WISH:
+        message->screen_wish.quality = MESSAGE_QUALITY_LOW;
+        message->screen_wish.scale_permille = MESSAGE_SCALE_MAX;
         break;
     default:
         message->ping.number = UINT32_MAX;
@@ -228,6 +273,8 @@ static void fill_largest(struct message *message)
     case MESSAGE_GEOMETRY:
     case MESSAGE_SCREEN_STATE:
     case MESSAGE_POINTER:
+    case MESSAGE_MONITOR:
+    case MESSAGE_SCREEN_FIGURES:
         fill_target(message);
         break;
     case MESSAGE_PING:
@@ -236,6 +283,7 @@ static void fill_largest(struct message *message)
     case MESSAGE_LEAVE:
     case MESSAGE_REPORT:
     case MESSAGE_SCREEN_OPEN:
+    case MESSAGE_SCREEN_WISH:
         fill_control(message);
         break;
     case MESSAGE_PRESS:

@@ -297,7 +297,12 @@ static void test_fields_out_of_range(void **state)
         {MESSAGE_STATE, 0, 1, 2}, /* ready */
         {MESSAGE_LEDS, 0, 1, 8},
         {MESSAGE_SCREEN_STATE, 0, 1, 2}, /* has_screen */
-        {MESSAGE_GEOMETRY, 0, 2, 0},     /* width */
+        {MESSAGE_SCREEN_WISH, 0, 1, 3},  /* quality */
+        {MESSAGE_SCREEN_WISH, 1, 2, 249},
+        {MESSAGE_SCREEN_WISH, 1, 2, 1001},
+        {MESSAGE_SCREEN_FIGURES, 32, 2, 1001},
+        {MESSAGE_SCREEN_FIGURES, 34, 2, 1001},
+        {MESSAGE_GEOMETRY, 0, 2, 0}, /* width */
         {MESSAGE_GEOMETRY, 2, 2, 0},
         {MESSAGE_GEOMETRY, 4, 1, 1}, /* more monitors than bytes */
         {MESSAGE_GEOMETRY, 4, 1, 9},

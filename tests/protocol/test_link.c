@@ -251,7 +251,9 @@ static void test_encoder_refuses_our_own_bugs(void **state)
         {COMMAND_SCAN, 0, "", LINK_SCAN_MAX_S + 1, SCAN_CONTROL, {0}},
         {COMMAND_SCAN, 0, "", 5, (enum scan_mode)3, {0}},
         {COMMAND_STATS, 1, ""},
-        {(enum command_type)(COMMAND_SWITCHER + 1), 0, ""},
+        {COMMAND_MONITOR, 0, ""},
+        {COMMAND_MONITOR, 1, "next"},
+        {(enum command_type)(COMMAND_MONITOR + 1), 0, ""},
     };
     for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {
         message.command = WRONG[i];

@@ -212,6 +212,17 @@ static void test_bytes_of_the_screen(void **state)
     message = blank(MESSAGE_POINTER);
     message.pointer = (struct message_pointer){1919, 7};
     expect_bytes(&message, "0004 19 077f 0007");
+    message = blank(MESSAGE_MONITOR);
+    message.shown = (struct message_shown){"DP-1", ""};
+    expect_bytes(&message, "0006 1a 04 44502d31 00");
+    assert_int_equal(message_info(MESSAGE_MONITOR)->first_version, 2);
+    message = blank(MESSAGE_SCREEN_WISH);
+    message.screen_wish = (struct message_screen_wish){MESSAGE_QUALITY_LOSSLESS, 500};
+    expect_bytes(&message, "0003 1c 01 01f4");
+    message = blank(MESSAGE_SCREEN_FIGURES);
+    message.screen_figures = (struct message_screen_figures){2, 1, 3, 4, 5, 500, 100, 6, 7};
+    expect_bytes(&message, "002c 1d 00000002 00000001 0000000000000003 0000000000000004 "
+                           "0000000000000005 01f4 0064 00000006 00000007");
     assert_int_equal(message_info(MESSAGE_POINTER)->first_version, 2);
     assert_int_equal(message_info(MESSAGE_SCREEN_OPEN)->first_version, 2);
     assert_int_equal(message_info(MESSAGE_SCREEN_STATE)->first_version, 2);

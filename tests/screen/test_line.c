@@ -129,7 +129,12 @@ static void on_looked(void *context, bool looks)
     server->look_count += looks;
 }
 
+static void on_figured(void *context, const struct message_screen_figures *figures)
+{
+}
+
 static const struct screen_handlers screen_handlers = {
+    .figured = on_figured,
     .told = on_told,
     .pointed = on_pointed,
     .seen = on_seen,

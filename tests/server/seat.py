@@ -19,7 +19,7 @@ CLASSES = {"see": SEE, "use": USE, "own": OWN}
 # One row for each verb: what changes nothing where it is allowed.
 REQUESTS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"target": "local"}, "lock": {"on": False},
             "watch-devices": {}, "scan": {"seconds": 0}, "input": {}, "frames": {"target": "active"},
-            "session": {"locked": False}, "figures": {}, "osd": {}, "send": {}, "type": {}, "switcher": {},
+            "session": {"locked": False}, "figures": {}, "osd": {}, "send": {}, "type": {}, "switcher": {}, "monitor": {},
             "pair": {}, "forget": {"target": "nobody"}, "rename": {}, "order": {}, "reload": {}}
 
 

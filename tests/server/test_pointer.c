@@ -37,6 +37,26 @@ static void hits_each_pixel(void **state)
         }
 }
 
+/* Both ends stay ends, and no pixel of the screen is outside of a smaller picture. */
+static void a_smaller_picture_has_each_pixel(void **state)
+{
+    static const uint32_t pictures_px[] = {1, 480, 639, 960, 1919, 1920};
+    for (size_t p = 0; p < sizeof pictures_px / sizeof *pictures_px; p++) {
+        int32_t last_px = 0;
+        for (int32_t x = 0; x < 1920; x++) {
+            int32_t small_px = pointer_to_picture(x, 1920, pictures_px[p]);
+            assert_in_range(small_px, last_px, last_px + 1);
+            last_px = small_px;
+        }
+        assert_int_equal(pointer_to_picture(0, 1920, pictures_px[p]), 0);
+        assert_int_equal(last_px, pictures_px[p] - 1);
+    }
+    assert_int_equal(pointer_to_picture(1001, 1920, 960), 500);
+    assert_int_equal(pointer_to_picture(1001, 0, 960), 1001); /* not known */
+    assert_int_equal(pointer_to_picture(1001, 1920, 0), 1001);
+    assert_int_equal(pointer_to_picture(5000, 1920, 960), 959);
+}
+
 static void scales_places_only(void **state)
 {
     struct report report = {0};
@@ -277,6 +297,7 @@ int main(void)
         cmocka_unit_test(reaches_both_borders),
         cmocka_unit_test(stays_inside),
         cmocka_unit_test(hits_each_pixel),
+        cmocka_unit_test(a_smaller_picture_has_each_pixel),
         cmocka_unit_test(scales_places_only),
         cmocka_unit_test(leaves_places_of_an_unknown_screen),
         cmocka_unit_test_setup(counts_become_places, shown),

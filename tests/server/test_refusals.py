@@ -22,6 +22,7 @@ VERBS = {"list": {}, "status": {}, "devices": {}, "watch": {}, "switch": {"targe
          "watch-devices": {}, "scan": {"seconds": 5}, "input": {}, "frames": {"target": "lab"},
          "figures": {"target": "lab"}, "osd": {"stats": True},
          "send": {"target": "lab", "keys": [30]}, "type": {"target": "lab", "text": "a"},
+         "monitor": {"target": "lab", "monitor": "all"},
          "session": {"locked": True, "why": "x"}, "pair": {"name": "attic"}, "forget": {"target": "lab"},
          "rename": {"target": "lab", "name": "attic"}, "order": {"target": "lab", "number": 7}, "reload": {}}
 NAMES = {SEE: "see", USE: "use", OWN: "own"}
@@ -32,6 +33,7 @@ COMMANDS = {"list": ([], "list"), "switch": (["lab"], "switch"), "lock": (["on"]
             "osd": (["stats", "on"], "osd"),
             "send": (["lab", "a"], "send"), "type": (["lab"], "type"), "wait": (["lab", "--still", "1"], "frames"),
             "status": ([], "status"), "screenshot": (["lab", "picture.png"], "frames"), "watch": ([], "watch"),
+            "monitor": (["lab"], "monitor"),
             "add": (["lab3.invalid"], "status"), "pair": ([], "pair"), "forget": (["lab"], "forget"),
             "rename": (["lab", "attic"], "rename"), "order": (["lab", "7"], "order"), "reload": ([], "reload"),
             "devices": ([], "devices"), "vnc": ([], "status")}
@@ -138,7 +140,7 @@ def nothing_comes_of_a_refusal(world, uid, right):
 def a_refusal_tells_of_no_target(world):
     """Whether one exists, and whether a request is right, is not told to who may not ask."""
     fields = ({"target": "lab"}, {"target": "nobody"}, {"target": 1}, {"target": [1]}, {})
-    verbs = ("switch", "frames", "forget", "rename", "order")
+    verbs = ("switch", "frames", "monitor", "forget", "rename", "order")
     visitor = Visitor(world, STRANGER, [{"verb": verb, **more} for verb in verbs for more in fields])
     visitor.what_else_came()
     for verb, told in zip(verbs, zip(*[iter(visitor.answers)] * len(fields))):

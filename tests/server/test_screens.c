@@ -1,6 +1,7 @@
 /* Pictures: a scripted agent over real TLS, its bytes into a stand-in for hotdesk-decode that obeys
  * them, and followers on the control socket. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 
 #include "common/frame_file.h"
 #include "common/log.h"
+#include "server/net/monitors.h"
 #include "server/screen/screens.h"
 #include "tests/server/bench.h"
 
@@ -393,6 +395,53 @@ static void why_there_is_none_is_said(void **state)
     answer_open();
 }
 
+static int ask_monitor(const char *word, char ret_why[512])
+{
+    return monitors_command(bench.server, 1, word, ret_why, 512);
+}
+
+static bool is_shown(const char *name)
+{
+    struct agent_view view;
+    return targets_view(bench.server->targets, 1, &view) && view.has_shown &&
+           strcmp(view.shown, name) == 0;
+}
+
+/* Each in turn, then all of them; nothing that it has not, and nothing of an agent that cannot. */
+static void another_monitor_is_shown(void **state)
+{
+    static const struct message two = {
+        .type = MESSAGE_GEOMETRY,
+        .geometry = {.width_px = 200,
+                     .height_px = 100,
+                     .monitor_count = 2,
+                     .monitors = {{0, 0, 100, 100, "DP-1"}, {100, 0, 100, 100, "HDMI-1"}}}};
+    static const char *const ROUND[] = {"DP-1", "HDMI-1", ""};
+    char why[512];
+    bench_pair(control, "lab");
+    bench_connect_ready(control, 1, 0);
+    assert_int_equal(ask_monitor("next", why), -EOPNOTSUPP);
+    assert_string_equal(why, "lab: its agent is of a version that shows what its agent.conf says");
+    fake_hang_up(control);
+    wait_until(&bench.loop, bench_target_state(1) == SWITCH_OFFLINE);
+    control->capabilities = MESSAGE_CAPABILITY_SCREEN | MESSAGE_CAPABILITY_MONITOR;
+    bench_connect_ready(control, 1, 0);
+    fake_send(control, &two);
+    fake_send(control, &(struct message){.type = MESSAGE_MONITOR});
+    wait_until(&bench.loop, is_shown(""));
+    for (size_t i = 0; i < sizeof ROUND / sizeof *ROUND; i++) {
+        struct message shown;
+        assert_int_equal(ask_monitor("next", why), 0);
+        shown = fake_expect(control, MESSAGE_MONITOR);
+        assert_string_equal(shown.shown.name, ROUND[i]);
+        fake_send(control, &shown);
+        wait_until(&bench.loop, is_shown(ROUND[i]));
+    }
+    assert_int_equal(ask_monitor("VGA-1", why), -ENOENT);
+    assert_string_equal(why, "lab: it has no monitor VGA-1");
+    assert_false(fake_has(control, MESSAGE_MONITOR));
+}
+
 static void none_is_let_in_unasked(void **state)
 {
     connect_target();
@@ -633,6 +682,37 @@ static void the_pointer_is_where_all_see_it(void **state)
     expect_motion(EV_REL, 3, 4);
 }
 
+/* Its agent is told how before each connection, once its hello said that it takes that. */
+static void a_wish_comes_before_the_connection(void **state)
+{
+    struct config_section *scale = &bench.server->options.scale;
+    scale->entries[scale->count++] = (struct config_entry){.key = "lab", .text = "0.5"};
+    control->capabilities |= MESSAGE_CAPABILITY_WISHES;
+    connect_target();
+    follow(&watchers[0], "lab");
+    struct message_screen_wish wish = fake_expect(control, MESSAGE_SCREEN_WISH).screen_wish;
+    assert_int_equal(wish.scale_permille, 500);
+    assert_int_equal(wish.quality, MESSAGE_QUALITY_AUTO);
+    answer_open();
+    struct agent_view view;
+    fake_send(control, &(struct message){.type = MESSAGE_SCREEN_FIGURES,
+                                         .screen_figures = {.updates = 7, .p99_us = 5}});
+    wait_until(&bench.loop, targets_view(bench.server->targets, 1, &view) && view.has_figures);
+    assert_int_equal(view.figures.updates, 7);
+}
+
+/* One that does not know wishes is told none, and may tell no figures. */
+static void an_older_agent_is_told_no_wish(void **state)
+{
+    struct config_section *scale = &bench.server->options.scale;
+    scale->entries[scale->count++] = (struct config_entry){.key = "lab", .text = "0.5"};
+    connect_target();
+    follow(&watchers[0], "lab");
+    answer_open(); /* the first message since */
+    fake_send(control, &(struct message){.type = MESSAGE_SCREEN_FIGURES});
+    assert_int_equal(fake_expect(control, MESSAGE_BYE).end.reason, MESSAGE_REASON_PROTOCOL);
+}
+
 static void it_may_not_look_longer_than_it_is_followed(void **state)
 {
     show_picture();
@@ -854,6 +934,7 @@ int main(int argc, char **argv)
         TEST(a_warm_one_is_looked_at_again_at_once),
         TEST(who_follows_the_active_one_is_switched_with_it),
         TEST(why_there_is_none_is_said),
+        TEST(another_monitor_is_shown),
         TEST(none_is_let_in_unasked),
         TEST(it_ends_with_the_control_connection),
         TEST(a_second_connection_replaces_the_first),
@@ -865,6 +946,8 @@ int main(int argc, char **argv)
         TEST(a_flood_is_merged),
         TEST(keys_overtake_screen_bytes),
         TEST(the_pointer_is_where_all_see_it),
+        TEST(a_wish_comes_before_the_connection),
+        TEST(an_older_agent_is_told_no_wish),
         TEST(it_may_not_look_longer_than_it_is_followed),
         TEST(a_picture_goes_on_under_another_number),
         TEST(a_forgotten_target_has_no_picture),
