@@ -144,6 +144,10 @@ static void on_screen_open(void *context, uint32_t number)
         abort();
 }
 
+static void on_screen_wish(void *context, const struct message_screen_wish *wish)
+{
+}
+
 static void on_screen_close(void *context)
 {
     const struct world *world = context;
@@ -182,6 +186,7 @@ static const struct session_ops ops = {
     .screen_open = on_screen_open,
     .show = on_show,
     .screen_close = on_screen_close,
+    .screen_wish = on_screen_wish,
     .ended = on_ended,
 };
 
