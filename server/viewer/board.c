@@ -29,7 +29,7 @@ void board_finish(struct board *board)
     board->cells = cells_destroy(board->cells);
     board->mosaic = mosaic_destroy(board->mosaic);
     watcher_finish(&board->watcher);
-    notice_finish(&board->notice);
+    toast_finish(&board->toast);
     layers_finish(&board->layers);
     board->paint = osd_paint_destroy(board->paint);
     SDL_FreeSurface(board->own);
@@ -121,8 +121,8 @@ void board_paint(struct board *board, SDL_Window *window, uint64_t now_us)
     SDL_Surface *surface = surface_of_window(window, &board->own);
     if (!surface)
         return; /* the window says when it has one */
-    notice_show(&board->notice, board->paint, &board->layers, (uint32_t)surface->w,
-                (uint32_t)surface->h, now_us);
+    toast_show(&board->toast, board->paint, &board->layers, (uint32_t)surface->w,
+               (uint32_t)surface->h, now_us);
     if (!needs_paint(board) || now_us < board->paint_us)
         return;
     layers_erase(&board->layers, surface);
@@ -148,7 +148,7 @@ uint64_t board_deadline_us(const struct board *board)
 {
     uint64_t deadline_us = watcher_deadline_us(&board->watcher);
     deadline_us = loop_earlier(deadline_us, cells_deadline_us(board->cells));
-    deadline_us = loop_earlier(deadline_us, notice_deadline_us(&board->notice));
+    deadline_us = loop_earlier(deadline_us, toast_deadline_us(&board->toast));
     return needs_paint(board) ? loop_earlier(deadline_us, board->paint_us) : deadline_us;
 }
 

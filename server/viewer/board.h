@@ -12,9 +12,9 @@
 #include "server/viewer/cells.h"
 #include "server/viewer/layers.h"
 #include "server/viewer/mosaic.h"
-#include "server/viewer/notice.h"
 #include "server/viewer/options.h"
 #include "server/viewer/roster.h"
+#include "server/viewer/toast.h"
 #include "server/viewer/watcher.h"
 
 struct board {
@@ -23,7 +23,7 @@ struct board {
     struct osd_paint *paint; /* NULL: no font */
     struct mosaic *mosaic;
     struct layers layers; /* over the tiles: a notice */
-    struct notice notice;
+    struct toast toast;
     struct cells *cells;
     struct roster roster;
     struct watcher watcher;

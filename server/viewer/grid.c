@@ -42,8 +42,8 @@ static void enter_selected(struct grid *grid)
         return;
     strcpy(grid->entered, entry->name);
     if (!enter_ask(&grid->enter, entry->number))
-        notice_say(&grid->board.notice, "Not switched", "hotdesk-server does not answer",
-                   clock_now_us());
+        toast_say(&grid->board.toast, "Not switched", "hotdesk-server does not answer",
+                  clock_now_us());
 }
 
 static void take_answer(struct grid *grid, uint64_t now_us)
@@ -53,7 +53,7 @@ static void take_answer(struct grid *grid, uint64_t now_us)
         return;
     snprintf(title, sizeof title, "Not switched to %s", grid->entered);
     log_info("not switched to %s: %s", grid->entered, why);
-    notice_say(&grid->board.notice, title, why, now_us);
+    toast_say(&grid->board.toast, title, why, now_us);
 }
 
 static void select_beside(struct grid *grid, enum mosaic_way way)

@@ -7,7 +7,7 @@
 #include "server/viewer/layers.h"
 #include "server/viewer/osd_paint.h"
 
-struct notice {
+struct toast {
     struct osd_panel panel; /* line_count 0: nothing is up */
     uint64_t until_us;
     struct overlay_image image;   /* as it is up; pixels NULL: not */
@@ -15,9 +15,9 @@ struct notice {
 };
 
 /* All zero is one that is not up. */
-void notice_finish(struct notice *notice);
-void notice_say(struct notice *notice, const char *title, const char *text, uint64_t now_us);
+void toast_finish(struct toast *toast);
+void toast_say(struct toast *toast, const char *title, const char *text, uint64_t now_us);
 /* Puts it on the first panel of the layers, or takes it away. `paint` NULL: it never is. */
-void notice_show(struct notice *notice, struct osd_paint *paint, struct layers *layers,
-                 uint32_t width_px, uint32_t height_px, uint64_t now_us);
-uint64_t notice_deadline_us(const struct notice *notice); /* UINT64_MAX: none */
+void toast_show(struct toast *toast, struct osd_paint *paint, struct layers *layers,
+                uint32_t width_px, uint32_t height_px, uint64_t now_us);
+uint64_t toast_deadline_us(const struct toast *toast); /* UINT64_MAX: none */
