@@ -64,7 +64,7 @@
     X(VNC_UPDATE_PIXELS_MAX, 4 << 20, "pixels of one update to a VNC client")                      \
     X(VNC_UNSENT_MAX_BYTES, 24 << 20, "unsent to a VNC client")                                    \
     X(VNC_MEMORY_MAX_BYTES, 900 << 20, "a hotdesk-vnc's address space")                            \
-    X(VNC_WAITING_MAX, 256, "reports of VNC clients that wait until a target has answered enter")   \
+    X(VNC_WAITING_MAX, 256, "reports of VNC clients that wait until a target has answered enter")  \
     X(VNC_MESSAGES_A_TURN, 64, "messages of a hotdesk-vnc in a turn of the loop")                  \
     /* this machine's users */                                                                     \
     X(CONTROL_CLIENTS_MAX, 64, "clients of the control socket")                                    \
