@@ -200,6 +200,5 @@ void bench_expect(struct bench *bench, const char *text)
 
 void bench_say(struct bench *bench, unsigned node, uint16_t type, uint16_t code, int32_t value)
 {
-    fake_evdev_say(bench->nodes[node], type, code, value);
-    fake_evdev_say(bench->nodes[node], EV_SYN, SYN_REPORT, 0);
+    fake_evdev_say_report(bench->nodes[node], &(struct fake_event){type, code, value}, 1);
 }

@@ -419,6 +419,15 @@ void fake_evdev_say(struct fake_evdev *fake, uint16_t type, uint16_t code, int32
     pthread_mutex_unlock(&fake->lock);
 }
 
+void fake_evdev_say_report(struct fake_evdev *fake, const struct fake_event *events, size_t count)
+{
+    pthread_mutex_lock(&fake->lock);
+    for (size_t i = 0; i < count; i++)
+        happen(fake, events[i].type, events[i].code, events[i].value);
+    happen(fake, EV_SYN, SYN_REPORT, 0);
+    pthread_mutex_unlock(&fake->lock);
+}
+
 void fake_evdev_say_unheard(struct fake_evdev *fake, uint16_t code, int32_t value)
 {
     pthread_mutex_lock(&fake->lock);

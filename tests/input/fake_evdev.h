@@ -11,10 +11,15 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <umockdev.h>
 
 struct fake_evdev;
+struct fake_event {
+    uint16_t type, code;
+    int32_t value;
+};
 
 /* `number` is that of eventN. The device must be in the testbed; its capabilities are taken from
  * there. NULL when something fails. */
@@ -25,6 +30,8 @@ struct fake_evdev *fake_evdev_destroy(struct fake_evdev *fake, UMockdevTestbed *
 
 /* The device says something by itself; end a frame with EV_SYN, SYN_REPORT, 0. */
 void fake_evdev_say(struct fake_evdev *fake, uint16_t type, uint16_t code, int32_t value);
+/* A whole report, ended here. As with the kernel's drivers no grab and no write comes between. */
+void fake_evdev_say_report(struct fake_evdev *fake, const struct fake_event *events, size_t count);
 /* It says something, but the reader's queue is full: SYN_DROPPED is all that comes of it. */
 void fake_evdev_say_unheard(struct fake_evdev *fake, uint16_t code, int32_t value);
 /* Another program holds a grab. */

@@ -25,6 +25,17 @@
 
 enum { KEYBOARD = 3, MOUSE = 13 }; /* numbers of the event nodes, in tests/input/devices */
 
+/* As atkbd.c does, and so hotdesk-input hears of an up that changes nothing for the kernel, too:
+ * for a USB keyboard that would be lost, if it came between up and grab. */
+static void press(struct bench *bench, uint16_t code, int32_t value)
+{
+    const struct fake_event report[] = {{EV_MSC, MSC_SCAN, code}, {EV_KEY, code, value}};
+    if (code >= BTN_MISC)
+        bench_say(bench, MOUSE, EV_KEY, code, value);
+    else
+        fake_evdev_say_report(bench->nodes[KEYBOARD], report, 2);
+}
+
 static void press_keys(struct bench *bench, char *words)
 {
     char *rest = NULL;
@@ -33,20 +44,14 @@ static void press_keys(struct bench *bench, char *words)
         int value;
         if (sscanf(word, "%u:%d", &code, &value) != 2)
             abort();
-        /* As atkbd.c does, and so hotdesk-input hears of an up that changes nothing for the kernel,
-         * too: for a USB keyboard that would be lost, if it came between up and grab. */
-        if (code < BTN_MISC)
-            fake_evdev_say(bench->nodes[KEYBOARD], EV_MSC, MSC_SCAN, (int32_t)code);
-        bench_say(bench, code >= BTN_MISC ? MOUSE : KEYBOARD, EV_KEY, (uint16_t)code, value);
+        press(bench, (uint16_t)code, value);
     }
 }
 
 static void move(struct bench *bench, int x_counts, int y_counts)
 {
-    struct fake_evdev *mouse = bench->nodes[MOUSE];
-    fake_evdev_say(mouse, EV_REL, REL_X, x_counts);
-    fake_evdev_say(mouse, EV_REL, REL_Y, y_counts);
-    fake_evdev_say(mouse, EV_SYN, SYN_REPORT, 0);
+    const struct fake_event report[] = {{EV_REL, REL_X, x_counts}, {EV_REL, REL_Y, y_counts}};
+    fake_evdev_say_report(bench->nodes[MOUSE], report, 2);
 }
 
 static void obey(struct bench *bench, char *line)
