@@ -1,270 +1,96 @@
 #include "server/net/vnc_child.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "common/send_fd.h"
-#include "common/times.h"
-
-#define WHY_ROOM (FRAME_TEXT_ROOM + 32)
-#define HANDLES  4
-
-enum { MESSAGE_FD = 3, FD_COUNT };
+#include "server/child/child.h"
 
 struct vnc_child {
-    uv_process_t process;
-    uv_poll_t poll;   /* of message_fd */
-    uv_timer_t timer; /* it is to be ready, or to end */
-    uv_timer_t rest;  /* it has said a lot: poll goes on then */
-    unsigned handles; /* open; the last one frees */
-    bool waits_for_room, rests;
-    bool is_ready, is_over, stopping, told;
-    int message_fd;
+    struct child *child;
     const struct vnc_child_handlers *handlers;
     void *context;
-    char why[WHY_ROOM]; /* its own last word */
 };
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct vnc_child *child = handle->data;
-    if (--child->handles == 0)
-        free(child);
-}
-
-static void tell_stopped(struct vnc_child *child, const char *why)
-{
-    if (child->told || child->stopping)
-        return;
-    child->told = true;
-    uv_timer_stop(&child->timer);
-    uv_timer_stop(&child->rest);
-    uv_poll_stop(&child->poll);
-    if (!child->is_over)
-        uv_process_kill(&child->process, SIGKILL);
-    child->handlers->stopped(child->context, why);
-}
 
 /* -- what it says -- */
 
-/* NULL, or what is wrong with it. */
-static const char *take(struct vnc_child *child, const struct vnc_message *message)
+static const char *take(void *context, const uint8_t bytes[FRAME_MESSAGE_BYTES])
 {
-    if (message->type == VNC_STOPPED) {
-        snprintf(child->why, sizeof child->why, "%s", message->text);
-        return child->why;
-    }
-    if (child->is_ready == (message->type == VNC_READY))
-        return child->is_ready ? "it said twice that it is ready"
-                               : "it spoke before it was shut in";
-    if (message->type == VNC_READY) {
-        child->is_ready = true;
-        uv_timer_stop(&child->timer);
-    }
-    child->handlers->message(child->context, message);
-    return NULL;
-}
-
-static void silent(uv_timer_t *timer)
-{
-    struct vnc_child *child = timer->data;
-    tell_stopped(child, child->is_ready ? "it tells nothing any more" : "it was not ready in time");
-}
-
-/* False when nothing more is to be read now. */
-static bool read_one(struct vnc_child *child)
-{
-    uint8_t bytes[FRAME_MESSAGE_BYTES + 1];
+    struct vnc_child *vnc = context;
     struct vnc_message message;
     const char *why = NULL;
-    ssize_t n = recv(child->message_fd, bytes, sizeof bytes, MSG_DONTWAIT);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
-    if (n <= 0) { /* its exit tells why, if it is one */
-        uv_poll_stop(&child->poll);
-        uv_timer_stop(&child->rest);
-        if (!child->is_over)
-            uv_timer_start(&child->timer, silent, time_ms(TIME_DECODER_READY), 0);
-        return false;
-    }
-    if (n != FRAME_MESSAGE_BYTES)
-        why = "it sent a message of a wrong size";
-    else if (vnc_message_decode(bytes, VNC_FROM_CHILD, &message, &why))
-        why = take(child, &message);
-    if (why)
-        tell_stopped(child, why);
-    return !why && !child->stopping && !child->told;
+    if (!vnc_message_decode(bytes, VNC_FROM_CHILD, &message, &why))
+        return why;
+    if (message.type == VNC_STOPPED)
+        return child_last_word(vnc->child, message.text);
+    why = message.type == VNC_READY ? child_is_shut_in(vnc->child) : child_may_speak(vnc->child);
+    if (!why)
+        vnc->handlers->message(vnc->context, &message);
+    return why;
 }
 
-static void polled(uv_poll_t *poll, int status, int events);
-
-static void update_poll(struct vnc_child *child)
+static void clear(void *context)
 {
-    int events = (child->rests ? 0 : UV_READABLE) | (child->waits_for_room ? UV_WRITABLE : 0);
-    if (child->stopping || child->told)
-        return;
-    if (events)
-        uv_poll_start(&child->poll, events, polled);
-    else
-        uv_poll_stop(&child->poll);
+    struct vnc_child *vnc = context;
+    vnc->handlers->clear(vnc->context);
 }
 
-static void rested(uv_timer_t *timer)
+static void stopped(void *context, const char *why)
 {
-    struct vnc_child *child = timer->data;
-    child->rests = false;
-    update_poll(child);
+    struct vnc_child *vnc = context;
+    vnc->handlers->stopped(vnc->context, why);
 }
 
-/* One that floods us waits on its full socket, and takes no processor from anybody. */
-static void read_some(struct vnc_child *child)
-{
-    for (int i = 0; i < VNC_MESSAGES_A_TURN; i++)
-        if (!read_one(child))
-            return;
-    child->rests = true;
-    update_poll(child);
-    uv_timer_start(&child->rest, rested, time_ms(TIME_DECODER_REST), 0);
-}
-
-static void polled(uv_poll_t *poll, int status, int events)
-{
-    struct vnc_child *child = poll->data;
-    (void)status;
-    if (events & UV_WRITABLE) {
-        child->waits_for_room = false;
-        update_poll(child);
-        child->handlers->clear(child->context);
-    }
-    if ((events & UV_READABLE) && !child->stopping && !child->told)
-        read_some(child);
-}
+static const struct child_kind kind = {.name = "hotdesk-vnc",
+                                       .messages_a_turn = VNC_MESSAGES_A_TURN,
+                                       .take = take,
+                                       .clear = clear,
+                                       .stopped = stopped};
 
 /* -- what it is told -- */
 
-/* 0 or -errno. */
-static int send_with(struct vnc_child *child, const uint8_t bytes[FRAME_MESSAGE_BYTES], int fd)
-{
-    ssize_t n = send_fd(child->message_fd, bytes, FRAME_MESSAGE_BYTES, fd);
-    return n == FRAME_MESSAGE_BYTES ? 0 : n < 0 ? -errno : -EPIPE;
-}
-
-bool vnc_child_send(struct vnc_child *child, const struct vnc_message *message, int fd)
+bool vnc_child_send(struct vnc_child *vnc, const struct vnc_message *message, int fd)
 {
     uint8_t bytes[FRAME_MESSAGE_BYTES];
-    return !child->told && vnc_message_encode(message, bytes) && send_with(child, bytes, fd) == 0;
+    return vnc_message_encode(message, bytes) && child_send(vnc->child, bytes, fd) == 0;
 }
 
-bool vnc_child_send_frame(struct vnc_child *child, const struct frame_message *message, int fd)
+bool vnc_child_send_frame(struct vnc_child *vnc, const struct frame_message *message, int fd)
 {
     uint8_t bytes[FRAME_MESSAGE_BYTES];
-    if (child->told || !frame_message_encode(message, bytes))
+    if (!frame_message_encode(message, bytes))
         return false;
-    int result = send_with(child, bytes, fd);
-    if (result == -EAGAIN) {
-        child->waits_for_room = true;
-        update_poll(child);
-    }
+    int result = child_send(vnc->child, bytes, fd);
+    if (result == -EAGAIN)
+        child_await_room(vnc->child);
     return result == 0;
 }
 
 /* -- life -- */
 
-static void exited(uv_process_t *process, int64_t status, int signal_number)
-{
-    struct vnc_child *child = process->data;
-    char why[WHY_ROOM];
-    child->is_over = true;
-    while (!child->told && !child->stopping && read_one(child)) {
-        /* its last word may still wait */
-    }
-    if (signal_number == SIGSYS)
-        snprintf(why, sizeof why, "it asked the kernel for what it may not have");
-    else if (signal_number)
-        snprintf(why, sizeof why, "it was ended by signal %d (%s)", signal_number,
-                 strsignal(signal_number));
-    else
-        snprintf(why, sizeof why, "it ended with status %d", (int)status);
-    tell_stopped(child, why);
-    uv_close((uv_handle_t *)&child->process, on_closed);
-}
-
-static int spawn(struct vnc_child *child, uv_loop_t *loop, const char *program, int message_fd)
-{
-    uv_stdio_container_t stdio[FD_COUNT] = {
-        {.flags = UV_IGNORE},
-        {.flags = UV_IGNORE},
-        {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
-        {.flags = UV_INHERIT_FD, .data.fd = message_fd},
-    };
-    char name[] = "hotdesk-vnc";
-    char *arguments[] = {name, NULL}, *environment[] = {NULL};
-    uv_process_options_t options = {.file = program,
-                                    .args = arguments,
-                                    .env = environment,
-                                    .cwd = "/",
-                                    .exit_cb = exited,
-                                    .stdio = stdio,
-                                    .stdio_count = FD_COUNT};
-    return uv_spawn(loop, &child->process, &options);
-}
-
-static void init_handles(struct vnc_child *child, uv_loop_t *loop)
-{
-    child->process.data = child->poll.data = child->timer.data = child->rest.data = child;
-    uv_timer_init(loop, &child->timer);
-    uv_timer_init(loop, &child->rest);
-    uv_poll_init(loop, &child->poll, child->message_fd);
-    child->handles = HANDLES;
-}
-
 int vnc_child_start(uv_loop_t *loop, const char *program, const struct vnc_setup *setup,
                     const struct vnc_child_handlers *handlers, void *context,
-                    struct vnc_child **ret_child)
+                    struct vnc_child **ret_vnc)
 {
-    int fds[2];
-    struct vnc_child *child = calloc(1, sizeof *child);
-    if (!child)
+    const int fds[] = {-1};
+    struct vnc_child *vnc = calloc(1, sizeof *vnc);
+    if (!vnc)
         return -ENOMEM;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
-        int result = -errno;
-        free(child);
-        return result;
-    }
-    child->handlers = handlers;
-    child->context = context;
-    child->message_fd = fds[0];
-    init_handles(child, loop);
-    int result = spawn(child, loop, program, fds[1]);
-    close(fds[1]);
+    *vnc = (struct vnc_child){.handlers = handlers, .context = context};
+    int result = child_start(loop, program, fds, 1, &kind, vnc, &vnc->child);
     if (result < 0) {
-        child->is_over = true;
-        uv_close((uv_handle_t *)&child->process, on_closed);
-        vnc_child_stop(child);
+        free(vnc);
         return result;
     }
-    vnc_child_send(child, &(struct vnc_message){.type = VNC_SETUP, .setup = *setup}, -1);
-    uv_poll_start(&child->poll, UV_READABLE, polled);
-    uv_timer_start(&child->timer, silent, time_ms(TIME_DECODER_READY), 0);
-    *ret_child = child;
+    vnc_child_send(vnc, &(struct vnc_message){.type = VNC_SETUP, .setup = *setup}, -1);
+    *ret_vnc = vnc;
     return 0;
 }
 
-struct vnc_child *vnc_child_stop(struct vnc_child *child)
+struct vnc_child *vnc_child_stop(struct vnc_child *vnc)
 {
-    if (!child || child->stopping)
+    if (!vnc)
         return NULL;
-    child->stopping = true;
-    if (!child->is_over)
-        uv_process_kill(&child->process, SIGKILL);
-    uv_close((uv_handle_t *)&child->timer, on_closed);
-    uv_close((uv_handle_t *)&child->rest, on_closed);
-    uv_close((uv_handle_t *)&child->poll, on_closed);
-    close(child->message_fd);
+    child_stop(vnc->child);
+    free(vnc);
     return NULL;
 }

@@ -22,11 +22,11 @@ struct vnc_child_handlers {
 /* 0 or -errno. */
 int vnc_child_start(uv_loop_t *loop, const char *program, const struct vnc_setup *setup,
                     const struct vnc_child_handlers *handlers, void *context,
-                    struct vnc_child **ret_child);
+                    struct vnc_child **ret_vnc);
 /* Kills it; no handler is called any more. Freed by the loop, once it is dead. NULL ok. */
-struct vnc_child *vnc_child_stop(struct vnc_child *child);
+struct vnc_child *vnc_child_stop(struct vnc_child *vnc);
 
 /* `fd` -1: none; it stays the caller's. False: it does not read what it is told. */
-bool vnc_child_send(struct vnc_child *child, const struct vnc_message *message, int fd);
+bool vnc_child_send(struct vnc_child *vnc, const struct vnc_message *message, int fd);
 /* False when it cannot go now: `clear` is called when it can. */
-bool vnc_child_send_frame(struct vnc_child *child, const struct frame_message *message, int fd);
+bool vnc_child_send_frame(struct vnc_child *vnc, const struct frame_message *message, int fd);
