@@ -1,6 +1,5 @@
 /*
- * Pictures in the server: joins server/screen/ with targets, guests and the control socket, and
- * keeps who follows which picture.
+ * Pictures in the server: joins server/screen/ with targets, guests and the control socket.
  */
 #pragma once
 
@@ -10,6 +9,7 @@
 
 #include "protocol/message.h"
 #include "server/control/control.h"
+#include "server/screen/audience.h"
 #include "server/screen/screen.h"
 #include "server/target/channel.h"
 
@@ -36,19 +36,10 @@ void frames_switched(struct frames *frames, uint16_t number);
  * and who follows gets others. NULL ok. */
 void frames_renew(struct frames *frames);
 
-/* Another part of the server that follows a picture, as a client does by the verb `frames`. */
-struct frames_eye;
-struct frames_eye_handlers {
-    /* As follower_ops.send. */
-    bool (*send)(void *context, const struct frame_message *message, int fd);
-};
-/* NULL without memory. The target is told that it is looked at, until frames_eye_close. */
-struct frames_eye *frames_eye_open(struct frames *frames, uint16_t number,
-                                   const struct frames_eye_handlers *handlers, void *context);
-/* Call before the target is forgotten. NULL ok. */
-struct frames_eye *frames_eye_close(struct frames_eye *eye);
-/* There is room again for what `send` did not take. */
-void frames_eye_clear(struct frames_eye *eye);
+/* Another part of the server follows a picture, as a client does by the verb `frames`. NULL without
+ * memory. The target is told that it is looked at until onlooker_leave, before it is forgotten. */
+struct onlooker *frames_join(struct frames *frames, uint16_t number, onlooker_send send,
+                             void *context);
 
 /* The verb `frames`. */
 void frames_handle(void *server, struct control_client *client, const json_t *request);
@@ -66,5 +57,5 @@ void frames_tell_pointer(struct frames *frames, uint16_t number,
                          const struct frame_pointer *pointer);
 /* How many show the active target. */
 unsigned frames_viewers(const struct frames *frames);
-/* {"state", "text", "how", "followers", "width_px", "height_px", "faults"}, or null. */
+/* As picture_json, or null. */
 json_t *frames_status(const struct frames *frames, uint16_t number);

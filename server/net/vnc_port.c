@@ -34,7 +34,7 @@ struct vnc_port {
     struct vnc_door *door;
     struct vnc_child *child;
     bool child_is_ready;
-    struct frames_eye *eye; /* while somebody is in */
+    struct onlooker *eye; /* while somebody is in */
     struct vnc_hand hand;
     struct vnc_client clients[VNC_CLIENTS_MAX];
     uint32_t last_id, faults;
@@ -65,15 +65,13 @@ static bool send_frame(void *context, const struct frame_message *message, int f
     return port->child && vnc_child_send_frame(port->child, message, fd);
 }
 
-static const struct frames_eye_handlers eye_handlers = {.send = send_frame};
-
 static void update_eye(struct vnc_port *port)
 {
     bool wanted = port->child && count_clients(port, true) > 0;
     if (wanted && !port->eye)
-        port->eye = frames_eye_open(port->server->frames, port->number, &eye_handlers, port);
+        port->eye = frames_join(port->server->frames, port->number, send_frame, port);
     else if (!wanted)
-        port->eye = frames_eye_close(port->eye);
+        port->eye = onlooker_leave(port->eye);
 }
 
 /* -- the keyboard -- */
@@ -222,7 +220,7 @@ static void child_clear(void *context)
 {
     struct vnc_port *port = context;
     if (port->eye)
-        frames_eye_clear(port->eye);
+        onlooker_flush(port->eye);
 }
 
 static const struct vnc_child_handlers child_handlers = {
