@@ -212,6 +212,7 @@ void events_paired(struct server *server, struct control_client *client,
     if (client)
         control_send(client, event_make("paired", json_copy(event)));
     tell(server, "paired", event);
+    events_target(server, entry->number);
 }
 
 void events_pairing_ended(struct server *server, struct control_client *client, const char *why)

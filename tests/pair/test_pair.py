@@ -95,6 +95,18 @@ def the_host_names_the_target(desk):
     setup.stop()
 
 
+def who_watches_hears_of_one_that_stays_away(desk):
+    setup = Desk(desk, paired=False)
+    events = setup.console.watch()
+    pairing, code = desk.start_console_pairing(setup.console, "lab")
+    returned, said = command(setup.machine, "pair", "--exit", f"127.0.0.1:{setup.console.port}", stdin=code + "\n")
+    assert returned == 0 and pairing.wait(20) == 0, said
+    event = events.wait_event("target", name="lab")
+    assert event["number"] == 1 and event["state"] == "offline", event
+    events.close()
+    setup.stop()
+
+
 def a_code_is_good_once(desk):
     setup = Desk(desk, paired=False)
     pairing, code = desk.start_console_pairing(setup.console, "lab")
@@ -452,6 +464,7 @@ CHECKS = [
     ("both sides show what was paired, and the agent is connected", pairing_shows_what_was_paired),
     ("without --name the target has its host's name", the_host_names_the_target),
     ("a code is good once, however it is typed", a_code_is_good_once),
+    ("who watches hears of a target that was paired and stays away", who_watches_hears_of_one_that_stays_away),
     ("another code is refused and does not use up the right one", another_code_is_refused),
     ("a mistyped code is told without asking the server", a_mistyped_code_is_told_at_once),
     ("a terminal is asked again after a typing error", a_code_is_asked_for_on_a_terminal),
