@@ -211,8 +211,8 @@ class Display:
     def typist(self, *options):
         return Typist(self, options)
 
-    def terminal(self, font="fixed", options=()):
-        return Terminal(self, font, options)
+    def terminal(self, font="fixed", options=(), before=""):
+        return Terminal(self, font, options, before)
 
     def pointer(self):
         """(x, y) of the pointer, as xdotool sees it."""
@@ -299,14 +299,15 @@ class Typist:
 
 class Terminal:
     """An xterm, as large as its display; what is typed in it is in text(), byte by byte, and unless `options` are
-    given nothing of it is seen."""
+    given nothing of it is seen. `before` is shown first."""
 
-    def __init__(self, display, font, options=()):
+    def __init__(self, display, font, options=(), before=""):
         self.file = os.path.join(display.harness.directory, f"typed.{len(display.harness.processes)}")
-        script = 'stty raw -echo; exec 3>"$1"; echo started >&3; exec ' + ('tee -a "$1"' if options else "cat >&3")
+        script = ('stty raw -echo; exec 3>"$1"; printf %s "$2"; echo started >&3; exec '
+                  + ('tee -a "$1"' if options else "cat >&3"))
         self.process = display.start("xterm", ["xterm", "-fn", font,
                                                *(options or ("-geometry", "300x100+0+0", "-b", "0", "-bw", "0")),
-                                               "-e", "sh", "-c", script, "sh", self.file])
+                                               "-e", "sh", "-c", script, "sh", self.file, before])
         wait_for("xterm's program", lambda: read_text(self.file) == "started\n", 20)
         self.display = display
         self.focus()
@@ -453,12 +454,12 @@ class Side:
 class Console(Side):
     """hotdesk-server, on a port of its own, without devices: a window or a link client is its source."""
 
-    def __init__(self, harness, name="console", conf="", options=(), env=None):
+    def __init__(self, harness, name="console", conf="", options=(), env=None, viewer_conf="osd = off\n"):
         # Never the devices of the machine that runs the tests.
         super().__init__(harness, name, "server.conf", 'port = 0\ninput = "none"\n' + conf)
-        # Pictures are compared; what is written over them has a test of its own.
+        # Pictures are compared; what is written over them has tests of its own.
         with open(os.path.join(os.path.dirname(self.config_file), "viewer.conf"), "w", encoding="utf-8") as file:
-            file.write("osd = off\n")
+            file.write(viewer_conf)
         self.known_port = None
         self.socket_path = os.path.join(self.runtime_dir, "control")
         self.options = options

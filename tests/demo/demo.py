@@ -3,9 +3,10 @@
 
     tests/demo/demo.py BUILD_DIR
 
-A server with its window on one virtual display, an agent and a terminal on each of two others. Real key events go into
-the window, over TLS, into the terminals; their screens come back into the window. What arrived is read back and
-compared. Exit status 0 when all of it arrived. Pictures of what a person would have seen are left in BUILD_DIR/demo.
+A server with its window on one virtual display, an agent and a desktop on each of two others. Real key events go into
+the window, over TLS, into a terminal there; the screens come back into the window. What arrived is read back and
+compared. Exit status 0 when all of it arrived. Pictures of what a person would have seen are left in BUILD_DIR/demo:
+a computer with its number and name over it (osd.png), one alone (lab3.png), the switcher and the wall.
 
 On a desktop, in a terminal, it goes on: a window on that desktop with the two computers, to be tried by hand. Without it:
 --no-window. Everything that it starts is gone when it ends.
@@ -18,27 +19,14 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from album import Album  # noqa: E402
+from desktops import ATTIC, LAB, OFFICE, TEXTS, Desktop  # noqa: E402
 from harness import (BACKSPACE, CODE, ENTER, ESCAPE, KEYCODES, SCROLL_LOCK, Failed, Harness, difference,  # noqa: E402
                      percentile, text_commands, wait_for)
-from pictures import Screen  # noqa: E402
 
 CONSOLE_PX = TARGET_PX = (1280, 800)  # the window fills the console's display
+WALL_PX = (1280, 720)  # as large as its window is at first
 EVENTS_PER_SECOND = 400  # far above what fingers do, so that enough is measured in a second
-TEXTS = {
-    "left": "Dear left computer, this came from another keyboard: @ # $ {braces} ~ and 100% of it.",
-    "right": "To the right one: The quick brown fox jumps over the lazy dog; (7 * 6 == 42) is true!",
-}
-
-
-# What is on each computer beside the terminal that is typed into: something that moves, so that one sees it live.
-CLOCK = r"""
-name=$1
-while :; do
-    printf '\033[H\033[2J\n  this is %s\n\n  %s\n\n  %s' "$name" "$(date '+%A, %H:%M:%S')" \
-        "$(cut -d' ' -f1-3 /proc/loadavg | sed 's/^/load /')"
-    sleep 1
-done"""
-LOOKS = {"left": ("#10243e", "#dce8f8"), "right": ("#2c1a12", "#f8e8d8")}  # background, text
 
 
 class Row:
@@ -63,35 +51,28 @@ def milliseconds(us):
 class Demo:
     def __init__(self, desk):
         self.desk = desk
-        self.picture_dir = os.path.join(desk.build_dir, "demo")
         self.rows = []  # (name, seen from outside [us], status of the server)
 
     def set_up(self):
-        print("\nThree virtual displays: the console, and two computers with a terminal each")
+        print("\nThree virtual displays: the console, and two computers with a desktop each")
         with Row("server, and its window as keyboard") as row:
             self.screen = self.desk.display(*CONSOLE_PX)
-            self.console = self.desk.console()
+            displays = {name: self.desk.display(*TARGET_PX) for name in TEXTS}
+            desktops = {name: Desktop(name, display) for name, display in displays.items()}
+            self.console = self.desk.console(viewer_conf="")
             self.window = self.console.window(self.screen)
             self.screen.run("xdotool", "search", "--class", "hotdesk-viewer", "windowmove", "0", "0", "windowsize",
                             "--sync", *map(str, CONSOLE_PX))
             row.result = f"on display {self.screen.name}; no device of this computer is touched"
         self.hand = self.screen.typist()
-        self.machines, self.terminals, self.ears = {}, {}, {}
-        for name in TEXTS:
+        self.desktops, self.machines, self.terminals, self.ears = desktops, {}, {}, {}
+        for name, desktop in desktops.items():
             with Row(f"computer {name!r}") as row:
-                display = self.desk.display(*TARGET_PX)
-                self.machines[name] = self.desk.machine(name, display=display)
-                self.furnish(name, display)
-                self.ears[name] = display.keylog("--raw")
-                row.result = f"on display {display.name}, with xterm"
-
-    def furnish(self, name, display):
-        paper, ink = LOOKS[name]
-        colors = ("-bg", paper, "-fg", ink, "-cr", ink, "-b", "12")
-        display.run("xsetroot", "-solid", "#20262d")
-        display.start("clock", ["xterm", "-class", "Clock", "-fn", "fixed", "-geometry", "44x12+940+40", *colors, "-e", "sh", "-c", CLOCK,
-                                "sh", name])
-        self.terminals[name] = display.terminal(options=("-geometry", "140x50+40+40", *colors))
+                self.machines[name] = self.desk.machine(name, display=desktop.display)
+                self.terminals[name] = desktop.furnish()
+                self.ears[name] = desktop.display.keylog("--raw")
+                row.result = f"on display {desktop.display.name}, with a window manager and some windows"
+        self.album = Album(os.path.join(self.desk.build_dir, "demo"), self.console, self.screen, self.machines)
 
     def pair(self):
         print("\nPaired as you would pair them")
@@ -104,19 +85,31 @@ class Demo:
                 if pairing.wait(20) != 0:
                     raise Failed(pairing.text())
                 self.desk.wait_ready(self.console, name)
+                self.desktops[name].watch_agent(machine.process.pid)
                 row.result = f"takes the code; {name} is target {self.console.target(name)['number']}, ready"
+        with Row(f"and a third one, {ATTIC!r}") as row:
+            typed = os.path.join(self.desk.directory, "attic.typed")
+            attic = self.desk.machine(ATTIC, conf=f'screen = none\ninjector = record\nrecord-file = "{typed}"\n')
+            self.desk.pair(self.console, attic)
+            self.desk.wait_ready(self.console, ATTIC)
+            attic.process.stop()
+            wait_for(f"{ATTIC} to be offline", lambda: self.console.target(ATTIC)["state"] == "offline")
+            row.result = "in the same way; then it is switched off"
 
     def switch(self, digit, name):
         events = self.console.watch()
         try:
             with Row(f"Scroll Lock, Scroll Lock, {digit}") as row:
-                self.hand.do(f"key {SCROLL_LOCK}", "sleep 20", f"key {SCROLL_LOCK}", f"key {KEYCODES[str(digit)]}")
+                self.tap_leader(digit)
                 event = events.wait_event("switched")
                 row.result = f"switched from {event['from_name']} to {event['name']}"
                 if event["name"] != name:
                     raise Failed(f"wanted {name}, {event['name']} is active")
         finally:
             events.close()
+
+    def tap_leader(self, digit):
+        self.hand.do(f"key {SCROLL_LOCK}", "sleep 20", f"key {SCROLL_LOCK}", f"key {KEYCODES[str(digit)]}")
 
     def type(self, name):
         """Types the text; the times from each key event at the console to the same one on the target's display."""
@@ -154,41 +147,28 @@ class Demo:
             row.result = f"{name}'s pointer (xdotool says) is at {', '.join(map(str, display.pointer()))}"
 
     def see(self, name):
-        """Until the window shows exactly what is on that computer's screen."""
-        os.makedirs(self.picture_dir, exist_ok=True)
-        path = os.path.join(self.picture_dir, f"{name}.png")
         with Row(f"{name}'s screen in the window") as row:
-            here, there = Screen(self.screen.name), Screen(self.machines[name].display.name)
-            try:
-                wait_for(f"{name}'s picture", lambda: here.pixels() == there.pixels(), 20, 0.05)
-                here.save(path)
-            finally:
-                here.close()
-                there.close()
-            row.result = f"every pixel the same; {os.path.relpath(path)}"
+            row.result = f"every pixel the same; {self.album.keep_exact(name)}"
 
-    def see_all(self):
-        """The wall of a control room: both computers at once, in a window on a display of its own."""
-        path = os.path.join(self.picture_dir, "wall.png")
-        display = self.desk.display(1280, 720)  # as large as its window is at first
+    def see_name(self, digit, name):
+        with Row("its number and name over it, for a while") as row:
+            row.result = f"and every other pixel the same; {self.album.keep_named(name, lambda: self.tap_leader(digit))}"
+
+    def choose(self, active):
+        with Row("Scroll Lock, and once more, held; Enter") as row:
+            path, name = self.album.keep_switcher(self.hand, active)
+            row.result = f"the switcher, then {name}; {path}"
+            if name != OFFICE:
+                raise Failed(f"{OFFICE} was active before {active}")
+
+    def see_all(self, active):
+        """The wall of a control room, in a window on a display of its own."""
+        display = self.desk.display(*WALL_PX)
         with Row("console$ hotdesk view --wall") as row:
             wall = self.desk.start("hotdesk-viewer", [self.desk.program("hotdesk-viewer"), "--wall"],
                                    env={**self.console.environment, **display.environment(), "SDL_VIDEODRIVER": "x11"})
-            there = Screen(display.name)
-            try:
-                wait_for("both pictures", lambda: self.papers_on(there), 20, 0.05)
-                there.save(path)
-            finally:
-                there.close()
+            row.result = f"all computers in one window; {self.album.keep_wall(display, active)}"
             wall.stop()
-            row.result = f"both computers in one window; {os.path.relpath(path)}"
-
-    @staticmethod
-    def papers_on(screen):
-        """In the middle of each half is the terminal of its computer."""
-        pixels, paper = screen.pixels(), [int(LOOKS[name][0][1:], 16) for name in TEXTS]
-        at = [4 * (screen.width_px * (screen.height_px * 2 // 5) + screen.width_px * quarter // 4) for quarter in (1, 3)]
-        return [int.from_bytes(pixels[one:one + 3], "little") for one in at] == paper
 
     def come_home(self):
         """Panic, and that the keyboard then is nobody's but the console's."""
@@ -207,8 +187,9 @@ class Demo:
         with Row("'my password' typed at the console") as row:
             self.hand.type("my password")
             # Back once more: had a letter been on its way to a computer, it would be there before this one.
-            self.hand.do(f"key {SCROLL_LOCK}", "sleep 20", f"key {SCROLL_LOCK}", "key 10", *text_commands("z"))
-            wait_for("the letter after it", lambda: self.terminals["left"].text().endswith("z"))
+            self.tap_leader(1)
+            self.hand.do(*text_commands("z"))
+            wait_for("the letter after it", lambda: self.terminals[OFFICE].text().endswith("z"))
             texts = [self.terminals[name].text().lstrip("\x1b\x7f\r") for name in TEXTS]
             if texts != ["z", ""]:
                 raise Failed(f"it reached a computer: {texts}")
@@ -229,15 +210,18 @@ class Demo:
         self.set_up()
         self.pair()
         print("\nAt the keyboard")
-        for digit, name in enumerate(TEXTS, 1):
-            self.switch(digit, name)
-            self.type(name)
-            self.see(name)
-            self.point(name)
-        self.see_all()
+        self.switch(1, OFFICE)
+        self.type(OFFICE)
+        self.see_name(1, OFFICE)
+        self.point(OFFICE)
+        self.switch(2, LAB)
+        self.type(LAB)
+        self.see(LAB)
+        self.point(LAB)
+        self.choose(LAB)
+        self.see_all(OFFICE)
         self.come_home()
         self.tell_latency()
-
 
     def hand_over(self):
         """The same two computers in a window on the user's desktop, until he closes it."""
@@ -254,9 +238,10 @@ class Demo:
 
 BY_HAND = """
 Now yours: a window is on your desktop, and in it
-  Scroll Lock twice, 1     the left computer
-  Scroll Lock twice, 2     the right one
-  Scroll Lock twice, 0     neither
+  Scroll Lock twice, 1             the computer 'office'
+  Scroll Lock twice, 2             'lab3'
+  Scroll Lock twice, 0             neither
+  Scroll Lock twice, held          the switcher
 Type there, move the pointer. Close the window to end."""
 
 REAL = """
