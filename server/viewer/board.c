@@ -32,8 +32,6 @@ void board_finish(struct board *board)
     toast_finish(&board->toast);
     layers_finish(&board->layers);
     board->paint = osd_paint_destroy(board->paint);
-    SDL_FreeSurface(board->own);
-    board->own = NULL;
 }
 
 /* --- what is shown --- */
@@ -115,20 +113,24 @@ static bool needs_paint(const struct board *board)
     return mosaic_needs_paint(board->mosaic) || board->layers.is_new;
 }
 
-void board_paint(struct board *board, SDL_Window *window, uint64_t now_us)
+void board_paint(struct board *board, struct framebuffer *window, uint64_t now_us)
 {
     struct surface_updates updates = {0};
-    SDL_Surface *surface = surface_of_window(window, &board->own);
+    struct density density;
+    SDL_Surface *surface = framebuffer_surface(window);
     if (!surface)
         return; /* the window says when it has one */
-    toast_show(&board->toast, board->paint, &board->layers, (uint32_t)surface->w,
-               (uint32_t)surface->h, now_us);
+    framebuffer_density(window, &density);
+    toast_show(
+        &board->toast, board->paint, &board->layers,
+        &(struct osd_window){(uint32_t)surface->w, (uint32_t)surface->h, density.scale_percent},
+        now_us);
     if (!needs_paint(board) || now_us < board->paint_us)
         return;
     layers_erase(&board->layers, surface);
-    bool is_done = mosaic_paint(board->mosaic, surface, &updates);
+    bool is_done = mosaic_paint(board->mosaic, surface, density.scale_percent, &updates);
     layers_draw(&board->layers, surface, false, &updates);
-    surface_show(window, surface, &updates);
+    framebuffer_show(window, &updates);
     board->paint_us = now_us + (is_done ? time_us(TIME_GRID_PAINT) : RETRY_US);
 }
 

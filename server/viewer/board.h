@@ -4,12 +4,12 @@
  */
 #pragma once
 
-#include <SDL_video.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "server/viewer/cells.h"
+#include "server/viewer/framebuffer.h"
 #include "server/viewer/layers.h"
 #include "server/viewer/mosaic.h"
 #include "server/viewer/options.h"
@@ -19,7 +19,6 @@
 
 struct board {
     const struct viewer_options *options;
-    SDL_Surface *own;        /* drawn on when the window's has another form of pixels */
     struct osd_paint *paint; /* NULL: no font */
     struct mosaic *mosaic;
     struct layers layers; /* over the tiles: a notice */
@@ -41,7 +40,7 @@ void board_finish(struct board *board);
 int board_tick(struct board *board, uint64_t now_us);
 void board_receive(struct board *board, uint64_t now_us);
 /* What is new, if it is time to. */
-void board_paint(struct board *board, SDL_Window *window, uint64_t now_us);
+void board_paint(struct board *board, struct framebuffer *window, uint64_t now_us);
 /* The window is another one, or has another size. */
 void board_redraw(struct board *board);
 void board_watch(const struct board *board, struct wake *wake);

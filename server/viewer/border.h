@@ -10,6 +10,7 @@
 #include <SDL_surface.h>
 #include <stdint.h>
 
+#include "server/viewer/osd_layout.h"
 #include "server/viewer/overlay.h"
 
 struct border {
@@ -18,9 +19,9 @@ struct border {
 };
 
 /* What a frame leaves of a window. Pure. */
-SDL_Rect border_field(int window_width_px, int window_height_px);
-/* A surface whose pixels are those of the field within `outer`; to be freed before that is. NULL:
- * no memory. */
-SDL_Surface *border_open_field(SDL_Surface *outer);
+SDL_Rect border_field(const struct osd_window *window);
+/* A surface whose pixels are those of the field (border_field) within `outer`; to be freed before
+ * that is. NULL: no memory. */
+SDL_Surface *border_open_field(const SDL_Rect *field, SDL_Surface *outer);
 /* All of the frame; pixels of `outer` are 0x00RRGGBB. */
-void border_draw(const struct border *border, SDL_Surface *outer);
+void border_draw(const struct border *border, const SDL_Rect *field, SDL_Surface *outer);

@@ -11,8 +11,7 @@
 _Static_assert(CANVAS_PANELS == LAYERS_PANELS, "each panel has its layer");
 
 struct canvas {
-    SDL_Window *window;
-    SDL_Surface *own; /* drawn on when the window's has another form of pixels */
+    struct framebuffer *window;
     struct picture_room room;
     struct picture picture;
     struct layers layers;
@@ -22,7 +21,7 @@ struct canvas {
     struct border border;
 };
 
-struct canvas *canvas_create(SDL_Window *window, enum fit_scale scale)
+struct canvas *canvas_create(struct framebuffer *window, enum fit_scale scale)
 {
     struct canvas *canvas = calloc(1, sizeof *canvas);
     if (!canvas)
@@ -39,12 +38,11 @@ struct canvas *canvas_destroy(struct canvas *canvas)
     picture_finish(&canvas->picture);
     picture_room_finish(&canvas->room);
     layers_finish(&canvas->layers);
-    SDL_FreeSurface(canvas->own);
     free(canvas);
     return NULL;
 }
 
-void canvas_set_window(struct canvas *canvas, SDL_Window *window)
+void canvas_set_window(struct canvas *canvas, struct framebuffer *window)
 {
     canvas->window = window;
     layers_forget(&canvas->layers);
@@ -115,7 +113,8 @@ bool canvas_needs_paint(const struct canvas *canvas)
  * memory. */
 static SDL_Surface *open_field(const struct canvas *canvas, SDL_Surface *outer)
 {
-    return canvas->has_border ? border_open_field(outer) : outer;
+    SDL_Rect field = canvas_field(canvas);
+    return canvas->has_border ? border_open_field(&field, outer) : outer;
 }
 
 static void close_field(SDL_Surface *field, SDL_Surface *outer)
@@ -128,16 +127,16 @@ static void close_field(SDL_Surface *field, SDL_Surface *outer)
 static void show(const struct canvas *canvas, SDL_Surface *outer, bool is_whole,
                  struct surface_updates *updates)
 {
-    SDL_Rect field = canvas->has_border ? border_field(outer->w, outer->h) : (SDL_Rect){0};
+    SDL_Rect field = canvas_field(canvas);
     for (size_t i = 0; i < updates->count; i++) {
         updates->rectangles[i].x += field.x;
         updates->rectangles[i].y += field.y;
     }
     if (is_whole && canvas->has_border) {
-        border_draw(&canvas->border, outer);
+        border_draw(&canvas->border, &field, outer);
         surface_updates_set_whole(updates, outer);
     }
-    surface_show(canvas->window, outer, updates);
+    framebuffer_show(canvas->window, updates);
 }
 
 /* --- what is drawn --- */
@@ -175,6 +174,7 @@ static void erase_layers(struct canvas *canvas, SDL_Surface *field)
 
 static bool paint(struct canvas *canvas, SDL_Surface *field, struct surface_updates *updates)
 {
+    picture_set_density(&canvas->picture, canvas_window(canvas).scale_percent);
     erase_layers(canvas, field);
     enum picture_copied copied = picture_copy(&canvas->picture, field);
     if (copied == PICTURE_BUSY)
@@ -189,7 +189,7 @@ static bool paint(struct canvas *canvas, SDL_Surface *field, struct surface_upda
 bool canvas_paint(struct canvas *canvas)
 {
     struct surface_updates updates = {0};
-    SDL_Surface *outer = surface_of_window(canvas->window, &canvas->own);
+    SDL_Surface *outer = canvas->window ? framebuffer_surface(canvas->window) : NULL;
     SDL_Surface *field = outer ? open_field(canvas, outer) : NULL;
     if (!field)
         return true; /* the window says when it has one */
@@ -221,21 +221,28 @@ static bool move_on(struct canvas *canvas, const struct frame_move *move, SDL_Su
 void canvas_move(struct canvas *canvas, const struct frame_move *move)
 {
     struct surface_updates updates = {0};
-    SDL_Surface *outer = SDL_GetWindowSurface(canvas->window);
-    SDL_Surface *field = outer && surface_has_our_pixels(outer) ? open_field(canvas, outer) : NULL;
+    SDL_Surface *outer = canvas->window ? framebuffer_surface(canvas->window) : NULL;
+    SDL_Surface *field = outer ? open_field(canvas, outer) : NULL;
 
     if (field && move_on(canvas, move, field, &updates))
         show(canvas, outer, false, &updates);
     close_field(field, outer);
 }
 
+struct osd_window canvas_window(const struct canvas *canvas)
+{
+    struct density density = {.scale_percent = DENSITY_USUAL_PERCENT};
+    if (canvas->window)
+        framebuffer_density(canvas->window, &density);
+    return (struct osd_window){(uint32_t)density.width_px, (uint32_t)density.height_px,
+                               density.scale_percent};
+}
+
 SDL_Rect canvas_field(const struct canvas *canvas)
 {
-    int width_px = 0, height_px = 0;
-    if (canvas->window)
-        SDL_GetWindowSize(canvas->window, &width_px, &height_px);
-    return canvas->has_border ? border_field(width_px, height_px)
-                              : (SDL_Rect){.w = width_px, .h = height_px};
+    struct osd_window window = canvas_window(canvas);
+    return canvas->has_border ? border_field(&window)
+                              : (SDL_Rect){.w = (int)window.width_px, .h = (int)window.height_px};
 }
 
 bool canvas_fit(const struct canvas *canvas, struct fit *ret_fit)

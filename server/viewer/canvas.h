@@ -1,28 +1,29 @@
 /*
- * A target's picture in an SDL window, by rectangles on the window's surface: only what is new is
+ * A target's picture in a window, by rectangles on the window's framebuffer: only what is new is
  * copied, scaled and put on the screen, and only whole updates: while the file is being written
  * nothing of it is shown.
  */
 #pragma once
 
-#include <SDL_video.h>
+#include <SDL_rect.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/frame_file.h"
 #include "server/viewer/border.h"
 #include "server/viewer/fit.h"
+#include "server/viewer/framebuffer.h"
 #include "server/viewer/overlay.h"
 
 #define CANVAS_PANELS 4 /* over the picture, under the pointer; the last is on top */
 
 struct canvas;
 
-/* `window` is borrowed. NULL: out of memory. */
-struct canvas *canvas_create(SDL_Window *window, enum fit_scale scale);
+/* `window` is borrowed; NULL: none yet. NULL: out of memory. */
+struct canvas *canvas_create(struct framebuffer *window, enum fit_scale scale);
 struct canvas *canvas_destroy(struct canvas *canvas);
 /* Another window, or none for now (NULL). */
-void canvas_set_window(struct canvas *canvas, SDL_Window *window);
+void canvas_set_window(struct canvas *canvas, struct framebuffer *window);
 
 /* What is shown from now on (borrowed until the next call); NULL: an empty field. */
 void canvas_set_map(struct canvas *canvas, const struct frame_map *map);
@@ -55,8 +56,10 @@ bool canvas_needs_paint(const struct canvas *canvas);
 /* False: the picture is being written just now; ask again in a moment. */
 bool canvas_paint(struct canvas *canvas);
 
-/* What the frame leaves of the window, for the picture and what lies over it: all other places of
- * this module are counted from its corner. */
+/* All of the window; its sides are 0 while there is none. */
+struct osd_window canvas_window(const struct canvas *canvas);
+/* What the frame leaves of it, for the picture and what lies over it: all other places of this
+ * module are counted from its corner. */
 SDL_Rect canvas_field(const struct canvas *canvas);
 /* Where the picture is in that; false: there is none. */
 bool canvas_fit(const struct canvas *canvas, struct fit *ret_fit);

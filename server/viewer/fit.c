@@ -1,8 +1,9 @@
 #include "server/viewer/fit.h"
 
 /* A picture this many times smaller than the window is enlarged by FIT_WHOLE: a rescue console of
- * 640x480 on a 4K screen is read by nobody. */
-#define FIT_ENLARGE_FROM 2
+ * 640x480 on a 4K screen is read by nobody. Where pixels are so dense that the desktop's own things
+ * are drawn larger, it needs not be as small. */
+#define FIT_ENLARGE_FROM_PERCENT 200
 
 static uint32_t scaled(uint32_t value_px, uint32_t by_px, uint32_t of_px)
 {
@@ -16,16 +17,18 @@ static bool window_is_wider(const struct fit *fit)
            (uint64_t)fit->window_height_px * fit->picture_width_px;
 }
 
-static bool is_left_alone(const struct fit *fit)
+static bool is_left_alone(const struct fit *fit, uint32_t scale_percent)
 {
+    uint64_t from_percent = FIT_ENLARGE_FROM_PERCENT * 100 / scale_percent;
     if (fit->scale == FIT_ONE)
         return true;
     if (fit->scale == FIT_FILL)
         return false;
     bool is_inside = fit->picture_width_px <= fit->window_width_px &&
                      fit->picture_height_px <= fit->window_height_px;
-    return is_inside && (fit->picture_width_px * FIT_ENLARGE_FROM > fit->window_width_px ||
-                         fit->picture_height_px * FIT_ENLARGE_FROM > fit->window_height_px);
+    return is_inside &&
+           (fit->picture_width_px * from_percent > fit->window_width_px * UINT64_C(100) ||
+            fit->picture_height_px * from_percent > fit->window_height_px * UINT64_C(100));
 }
 
 static int32_t centred(uint32_t size_px, uint32_t room_px)
@@ -33,8 +36,9 @@ static int32_t centred(uint32_t size_px, uint32_t room_px)
     return size_px <= room_px ? (int32_t)(room_px - size_px) / 2 : 0;
 }
 
-void fit_make(enum fit_scale scale, uint32_t picture_width_px, uint32_t picture_height_px,
-              uint32_t window_width_px, uint32_t window_height_px, struct fit *ret_fit)
+void fit_make(enum fit_scale scale, uint32_t scale_percent, uint32_t picture_width_px,
+              uint32_t picture_height_px, uint32_t window_width_px, uint32_t window_height_px,
+              struct fit *ret_fit)
 {
     struct fit fit = {
         .scale = scale,
@@ -45,7 +49,7 @@ void fit_make(enum fit_scale scale, uint32_t picture_width_px, uint32_t picture_
         .width_px = picture_width_px,
         .height_px = picture_height_px,
     };
-    if (!is_left_alone(&fit)) {
+    if (!is_left_alone(&fit, scale_percent)) {
         /* The window's height decides when it is too wide for the picture, or must be filled. */
         if (window_is_wider(&fit) != (scale == FIT_FILL)) {
             fit.height_px = window_height_px;

@@ -10,7 +10,7 @@
 #include "protocol/frame.h"
 
 enum fit_scale {
-    FIT_WHOLE = 0, /* all of the picture is seen; never enlarged unless it is smaller than half */
+    FIT_WHOLE = 0, /* all of the picture is seen; enlarged only when it would be hard to read */
     FIT_ONE = 1,   /* pixel for pixel; a larger picture is moved so that the pointer is seen */
     FIT_FILL = 2,  /* all of the window is used; moved in the same way */
 };
@@ -23,9 +23,10 @@ struct fit {
     int32_t x_px, y_px;           /* of its left top corner; below 0: a part is outside */
 };
 
-/* No side is 0. */
-void fit_make(enum fit_scale scale, uint32_t picture_width_px, uint32_t picture_height_px,
-              uint32_t window_width_px, uint32_t window_height_px, struct fit *ret_fit);
+/* No side is 0. `scale_percent`: of density.h. */
+void fit_make(enum fit_scale scale, uint32_t scale_percent, uint32_t picture_width_px,
+              uint32_t picture_height_px, uint32_t window_width_px, uint32_t window_height_px,
+              struct fit *ret_fit);
 /* A pixel of the picture is a pixel of the window. */
 bool fit_is_exact(const struct fit *fit);
 /* Moves a picture that is larger than the window so that this place of it is seen. True when it

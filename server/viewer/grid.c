@@ -14,16 +14,18 @@
 #include "server/viewer/sets.h"
 #include "server/viewer/wake.h"
 
-#define LOG_MODULE    "grid"
-#define WIDTH_PX      1280
-#define HEIGHT_PX     720
-#define WIDTH_MIN_PX  320
-#define HEIGHT_MIN_PX 200
-#define TITLE_ROOM    256
+#define LOG_MODULE "grid"
+/* In SDL's points. */
+#define WIDTH      1280
+#define HEIGHT     720
+#define WIDTH_MIN  320
+#define HEIGHT_MIN 200
+#define TITLE_ROOM 256
 
 struct grid {
     const struct grid_wish *wish;
     SDL_Window *sdl;
+    struct framebuffer *framebuffer;
     struct wake *wake;
     struct board board;
     struct enter enter;
@@ -62,10 +64,13 @@ static void select_beside(struct grid *grid, enum mosaic_way way)
         board_select_beside(&grid->board, way);
 }
 
-static void point_at(struct grid *grid, int32_t x_px, int32_t y_px)
+static void point_at(struct grid *grid, int x_points, int y_points)
 {
+    struct density density;
+    framebuffer_density(grid->framebuffer, &density);
     if (grid->wish->enters)
-        board_select_at(&grid->board, x_px, y_px);
+        board_select_at(&grid->board, density_x_px(&density, x_points),
+                        density_y_px(&density, y_points));
 }
 
 static void toggle_full_screen(struct grid *grid)
@@ -142,7 +147,7 @@ static void turn(struct grid *grid)
     grid->error = board_tick(&grid->board, now_us);
     if (grid->error < 0)
         grid->ends = true;
-    board_paint(&grid->board, grid->sdl, now_us);
+    board_paint(&grid->board, grid->framebuffer, now_us);
     board_watch(&grid->board, grid->wake);
     wake_watch(grid->wake, enter_fd(&grid->enter));
     wake_watch(grid->wake, grid->end_fd);
@@ -165,14 +170,17 @@ static int grid_open(struct grid *grid)
 {
     if (!loop_init_sdl())
         return -ENXIO;
-    grid->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                 WIDTH_PX, HEIGHT_PX, SDL_WINDOW_RESIZABLE);
+    grid->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, WIDTH,
+                                 HEIGHT, SDL_WINDOW_RESIZABLE | FRAMEBUFFER_WINDOW_FLAGS);
     if (!grid->sdl) {
         log_error("no window can be opened: %s", SDL_GetError());
         return -ENXIO;
     }
-    SDL_SetWindowMinimumSize(grid->sdl, WIDTH_MIN_PX, HEIGHT_MIN_PX);
+    SDL_SetWindowMinimumSize(grid->sdl, WIDTH_MIN, HEIGHT_MIN);
     loop_prepare_window();
+    grid->framebuffer = framebuffer_create(grid->sdl);
+    if (!grid->framebuffer)
+        return -ENOMEM;
     set_title(grid);
     return wake_create(grid->sdl, &grid->wake);
 }
@@ -182,6 +190,7 @@ static void grid_close(struct grid *grid)
     board_finish(&grid->board);
     enter_finish(&grid->enter);
     wake_destroy(grid->wake);
+    framebuffer_destroy(grid->framebuffer);
     if (grid->sdl)
         SDL_DestroyWindow(grid->sdl);
     SDL_Quit();

@@ -1,6 +1,7 @@
 #include "server/viewer/mosaic.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/viewer/mosaic_one.h"
 #include "server/viewer/picture.h"
@@ -11,7 +12,7 @@ struct mosaic {
     struct mosaic_one *all[MOSAIC_TILES_MAX];
     struct picture_room room;
     bool is_whole_new;
-    int width_px, height_px; /* of the surface that the layout is for; 0: none yet */
+    struct osd_window window; /* that the layout is for; width 0: none yet */
     struct mosaic_layout layout;
 };
 
@@ -46,7 +47,7 @@ void mosaic_set_count(struct mosaic *mosaic, size_t count)
     }
     while (mosaic->count < count && (mosaic->all[mosaic->count] = mosaic_one_create(&mosaic->room)))
         mosaic->count++;
-    mosaic->width_px = 0;
+    mosaic->window.width_px = 0;
     mosaic_redraw(mosaic);
 }
 
@@ -93,22 +94,25 @@ const struct mosaic_layout *mosaic_layout_of(const struct mosaic *mosaic)
 }
 
 /* Words are painted anew only where their size is another one. */
-static void lay_out(struct mosaic *mosaic, const SDL_Surface *surface)
+static void lay_out(struct mosaic *mosaic, const struct osd_window *window)
 {
-    if (surface->w == mosaic->width_px && surface->h == mosaic->height_px)
+    if (memcmp(window, &mosaic->window, sizeof *window) == 0)
         return;
-    mosaic->width_px = surface->w;
-    mosaic->height_px = surface->h;
-    mosaic_layout_make(mosaic->count, (uint32_t)surface->w, (uint32_t)surface->h, &mosaic->layout);
+    mosaic->window = *window;
+    mosaic_layout_make(mosaic->count, window, &mosaic->layout);
     mosaic->is_whole_new = true;
-    for (size_t i = 0; i < mosaic->count; i++)
+    for (size_t i = 0; i < mosaic->count; i++) {
         mosaic_one_forget_words(mosaic->all[i]);
+        picture_set_density(&mosaic->all[i]->picture, window->scale_percent);
+    }
 }
 
-bool mosaic_paint(struct mosaic *mosaic, SDL_Surface *surface, struct surface_updates *updates)
+bool mosaic_paint(struct mosaic *mosaic, SDL_Surface *surface, uint32_t scale_percent,
+                  struct surface_updates *updates)
 {
+    const struct osd_window window = {(uint32_t)surface->w, (uint32_t)surface->h, scale_percent};
     bool is_whole, is_done = true;
-    lay_out(mosaic, surface);
+    lay_out(mosaic, &window);
     is_whole = mosaic->is_whole_new;
     if (is_whole)
         SDL_FillRect(surface, NULL, MOSAIC_FIELD_COLOR);

@@ -71,8 +71,9 @@ void mosaic_redraw(struct mosaic *mosaic);
 
 bool mosaic_needs_paint(const struct mosaic *mosaic);
 /* Draws what is new, and adds the places of it. False: a picture is being written just now, ask
- * again in a moment; all else is drawn. */
-bool mosaic_paint(struct mosaic *mosaic, SDL_Surface *surface, struct surface_updates *updates);
+ * again in a moment; all else is drawn. `scale_percent`: of density.h. */
+bool mosaic_paint(struct mosaic *mosaic, SDL_Surface *surface, uint32_t scale_percent,
+                  struct surface_updates *updates);
 
 /* As it was painted last. */
 const struct mosaic_layout *mosaic_layout_of(const struct mosaic *mosaic);

@@ -1,10 +1,12 @@
 #include "server/viewer/mosaic_layout.h"
 
+#include "server/viewer/density.h"
+
 #define ASPECT_WIDTH  16
 #define ASPECT_HEIGHT 9
 /* A line of so many capitals has room beside its number. */
 #define LETTERS_WIDE  24
-#define LETTER_MIN_PX 13
+#define LETTER_MIN_PX 13 /* at the usual scale */
 
 static uint32_t lesser(uint32_t a, uint32_t b)
 {
@@ -19,10 +21,12 @@ static uint32_t share(uint32_t whole_px, size_t count, uint32_t gap_px)
     return left_px > 0 ? (uint32_t)left_px : 1;
 }
 
-static uint32_t letter_of(uint32_t tile_width_px, uint32_t largest_px)
+static uint32_t letter_of(uint32_t tile_width_px, const struct osd_window *area)
 {
+    uint32_t largest_px = osd_layout_letter_px(OSD_TEXT, area);
     uint32_t letter_px = lesser(tile_width_px / LETTERS_WIDE, largest_px);
-    return letter_px > LETTER_MIN_PX ? letter_px : LETTER_MIN_PX;
+    uint32_t least_px = density_scaled_px(LETTER_MIN_PX, area->scale_percent);
+    return letter_px > least_px ? letter_px : least_px;
 }
 
 static uint32_t spread_px(size_t count, uint32_t one_px, uint32_t gap_px)
@@ -36,17 +40,17 @@ static int32_t centred(uint32_t size_px, uint32_t room_px)
 }
 
 /* The largest tiles with so many columns. */
-static void try_columns(size_t count, size_t columns, uint32_t width_px, uint32_t height_px,
+static void try_columns(size_t count, size_t columns, const struct osd_window *area,
                         struct mosaic_layout *ret_layout)
 {
-    uint32_t largest_px = osd_layout_letter_px(OSD_TEXT, width_px, height_px);
+    uint32_t width_px = area->width_px, height_px = area->height_px;
     struct mosaic_layout layout = {
         .count = count, .columns = columns, .rows = (count + columns - 1) / columns};
-    layout.gap_px = letter_of(width_px / (uint32_t)columns, largest_px) * 2 / 3;
+    layout.gap_px = letter_of(width_px / (uint32_t)columns, area) * 2 / 3;
     layout.frame_px = layout.gap_px / 3;
     uint32_t room_px = share(width_px, columns, layout.gap_px);
     uint32_t high_px = share(height_px, layout.rows, layout.gap_px);
-    layout.letter_px = letter_of(room_px, largest_px);
+    layout.letter_px = letter_of(room_px, area);
     uint32_t caption_px = lesser(layout.letter_px * 19 / 10, high_px - 1);
     layout.picture_height_px = high_px - caption_px;
     layout.tile_width_px =
@@ -65,13 +69,13 @@ static uint64_t picture_pixels(const struct mosaic_layout *layout)
     return (uint64_t)layout->tile_width_px * layout->picture_height_px;
 }
 
-void mosaic_layout_make(size_t count, uint32_t width_px, uint32_t height_px,
+void mosaic_layout_make(size_t count, const struct osd_window *area,
                         struct mosaic_layout *ret_layout)
 {
     *ret_layout = (struct mosaic_layout){0};
     for (size_t columns = 1; columns <= count; columns++) {
         struct mosaic_layout one;
-        try_columns(count, columns, width_px, height_px, &one);
+        try_columns(count, columns, area, &one);
         if (picture_pixels(&one) > picture_pixels(ret_layout))
             *ret_layout = one;
     }

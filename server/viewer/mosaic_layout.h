@@ -31,9 +31,8 @@ struct mosaic_place {
     struct osd_rectangle tile, picture, caption;
 };
 
-/* Of an area with both sides at least 1; letters are measured by the larger window that it is a
- * part of, or by itself. `count` 0: no tile. */
-void mosaic_layout_make(size_t count, uint32_t width_px, uint32_t height_px,
+/* Of an area with both sides at least 1. `count` 0: no tile. */
+void mosaic_layout_make(size_t count, const struct osd_window *area,
                         struct mosaic_layout *ret_layout);
 void mosaic_layout_place(const struct mosaic_layout *layout, size_t at,
                          struct mosaic_place *ret_place);

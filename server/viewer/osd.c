@@ -18,9 +18,9 @@ struct osd {
     struct osd_paint *paint; /* NULL: no font */
     struct border border;    /* as it is shown */
     char name[OSD_TEXT_ROOM];
-    SDL_Rect framed;        /* the field in it; w 0: not yet */
-    struct osd_words words; /* as they are shown */
-    uint32_t window_width_px, window_height_px;
+    SDL_Rect framed;          /* the field in it; w 0: not yet */
+    struct osd_words words;   /* as they are shown */
+    struct osd_window window; /* the field that they are for */
     struct osd_rectangle places[OSD_PLACES];
     struct overlay_image images[OSD_PLACES]; /* pixels NULL: not up */
     uint64_t dark_since_us;                  /* there is no picture; 0: there is, or need not be */
@@ -74,22 +74,20 @@ static void render(struct osd *osd, enum osd_place place, const struct osd_panel
     osd->images[place].pixels = NULL;
     if (panel->line_count == 0)
         return;
-    if (osd_paint_panel(osd->paint, panel, place, osd->window_width_px, osd->window_height_px,
-                        &layout, &osd->images[place]) < 0)
+    if (osd_paint_panel(osd->paint, panel, place, &osd->window, &layout, &osd->images[place]) < 0)
         log_debug("a panel of the on-screen display could not be painted");
     osd->places[place] = layout.panel;
 }
 
 static void write_words(struct osd *osd, struct canvas *canvas, const struct osd_facts *facts,
-                        uint64_t now_us, uint32_t width_px, uint32_t height_px)
+                        uint64_t now_us, const struct osd_window *window)
 {
     struct osd_words words;
     struct osd_facts now = *facts;
     uint64_t dark_us = wait_dark(osd, &now, now_us);
     osd_words_make(&now, now_us, &words);
-    bool resized = width_px != osd->window_width_px || height_px != osd->window_height_px;
-    osd->window_width_px = width_px;
-    osd->window_height_px = height_px;
+    bool resized = memcmp(window, &osd->window, sizeof *window) != 0;
+    osd->window = *window;
     for (size_t i = 0; i < OSD_PLACES; i++) {
         bool is_other = memcmp(&words.panels[i], &osd->words.panels[i], sizeof *words.panels) != 0;
         if (is_other || resized)
@@ -110,6 +108,7 @@ static void frame(struct osd *osd, struct canvas *canvas, const struct osd_facts
     char name[OSD_TEXT_ROOM];
     const char *target = osd_words_name(facts->status, facts->number);
     uint32_t color = colors_of_target(facts->colors, target, facts->number);
+    struct osd_window window = canvas_window(canvas);
     SDL_Rect field = canvas_field(canvas), before = osd->framed;
     if (facts->number > 0)
         snprintf(name, sizeof name, "%u  %s", facts->number, target);
@@ -121,11 +120,10 @@ static void frame(struct osd *osd, struct canvas *canvas, const struct osd_facts
     free((void *)osd->border.name.pixels);
     osd->border = (struct border){.color = color};
     canvas_set_border(canvas, &osd->border);
-    osd->framed = field = canvas_field(canvas);
+    osd->framed = canvas_field(canvas);
     strcpy(osd->name, name);
     if (osd->paint)
-        osd_paint_line(osd->paint, name, colors_ink_on(color), (uint32_t)(field.w + 2 * field.x),
-                       (uint32_t)(field.h + field.x + field.y), &osd->border.name);
+        osd_paint_line(osd->paint, name, colors_ink_on(color), &window, &osd->border.name);
     canvas_set_border(canvas, &osd->border);
 }
 
@@ -135,8 +133,11 @@ void osd_show(struct osd *osd, struct canvas *canvas, const struct osd_facts *fa
     if (osd && osd->frames)
         frame(osd, canvas, facts);
     SDL_Rect field = canvas_field(canvas);
+    struct osd_window window = canvas_window(canvas);
+    window.width_px = (uint32_t)field.w;
+    window.height_px = (uint32_t)field.h;
     if (osd && osd->writes && field.w > 0 && field.h > 0)
-        write_words(osd, canvas, facts, now_us, (uint32_t)field.w, (uint32_t)field.h);
+        write_words(osd, canvas, facts, now_us, &window);
 }
 
 uint64_t osd_deadline_us(const struct osd *osd)

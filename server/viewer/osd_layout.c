@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LETTER_MIN_PX 13
+#include "server/viewer/density.h"
+
+#define LETTER_MIN_PX 13 /* these two at the usual scale */
 #define LETTER_MAX_PX 120
 #define NUMBER_ROOM   8
 
@@ -17,15 +19,16 @@ struct desk {
     int32_t bottom_px;      /* of the last */
 };
 
-uint32_t osd_layout_letter_px(enum osd_style style, uint32_t window_width_px,
-                              uint32_t window_height_px)
+uint32_t osd_layout_letter_px(enum osd_style style, const struct osd_window *window)
 {
     /* A tall window is narrow before it is small. */
-    uint32_t by_width_px = window_width_px * 2 / 3;
-    uint32_t side_px = window_height_px < by_width_px ? window_height_px : by_width_px;
+    uint32_t by_width_px = window->width_px * 2 / 3;
+    uint32_t side_px = window->height_px < by_width_px ? window->height_px : by_width_px;
     uint32_t letter_px = side_px * 22 / 1000;
-    letter_px = letter_px < LETTER_MIN_PX ? LETTER_MIN_PX : letter_px;
-    letter_px = letter_px > LETTER_MAX_PX ? LETTER_MAX_PX : letter_px;
+    uint32_t least_px = density_scaled_px(LETTER_MIN_PX, window->scale_percent);
+    uint32_t most_px = density_scaled_px(LETTER_MAX_PX, window->scale_percent);
+    letter_px = letter_px < least_px ? least_px : letter_px;
+    letter_px = letter_px > most_px ? most_px : letter_px;
     return style == OSD_TITLE ? letter_px * 9 / 5 : letter_px;
 }
 
@@ -97,28 +100,28 @@ static void add_number(struct desk *desk, const char *number)
         field->x_px + centred(width_px(desk, OSD_TITLE, number, strlen(number)), field->width_px);
 }
 
-static void place_panel(struct osd_rectangle *panel, enum osd_place place, uint32_t window_width_px,
-                        uint32_t window_height_px)
+static void place_panel(struct osd_rectangle *panel, enum osd_place place,
+                        const struct osd_window *window)
 {
-    int32_t from_edge_px = (int32_t)(window_height_px * 5 / 100);
-    int32_t lowest_px = (int32_t)window_height_px - (int32_t)panel->height_px;
-    panel->x_px = centred(panel->width_px, window_width_px);
+    int32_t from_edge_px = (int32_t)(window->height_px * 5 / 100);
+    int32_t lowest_px = (int32_t)window->height_px - (int32_t)panel->height_px;
+    panel->x_px = centred(panel->width_px, window->width_px);
     panel->y_px = from_edge_px;
     if (place == OSD_STATE)
         panel->y_px = lowest_px / 2;
     else if (place == OSD_LINK)
         panel->y_px = lowest_px - from_edge_px;
     else if (place == OSD_STATS)
-        panel->x_px = (int32_t)window_width_px - (int32_t)panel->width_px - from_edge_px;
+        panel->x_px = (int32_t)window->width_px - (int32_t)panel->width_px - from_edge_px;
     if (panel->y_px < 0)
         panel->y_px = 0;
 }
 
 void osd_layout_make(const struct osd_panel *panel, enum osd_place place,
-                     const struct osd_metrics *metrics, uint32_t window_width_px,
-                     uint32_t window_height_px, struct osd_layout *ret_layout)
+                     const struct osd_metrics *metrics, const struct osd_window *window,
+                     struct osd_layout *ret_layout)
 {
-    uint32_t letter_px = osd_layout_letter_px(OSD_TEXT, window_width_px, window_height_px);
+    uint32_t letter_px = osd_layout_letter_px(OSD_TEXT, window);
     int32_t margin_px = (int32_t)(letter_px * 9 / 10);
     struct desk desk = {.metrics = metrics, .layout = ret_layout, .letter_px = letter_px};
     char number[NUMBER_ROOM];
@@ -131,7 +134,7 @@ void osd_layout_make(const struct osd_panel *panel, enum osd_place place,
     snprintf(number, sizeof number, "%u", panel->number);
     if (panel->has_number)
         place_number(&desk, number, margin_px);
-    int32_t room_px = (int32_t)(window_width_px * 9 / 10) - desk.left_px - margin_px;
+    int32_t room_px = (int32_t)(window->width_px * 9 / 10) - desk.left_px - margin_px;
     desk.room_px = room_px > 0 ? (uint32_t)room_px : 0;
     for (size_t i = 0; i < panel->line_count; i++)
         add_line(&desk, &panel->lines[i]);
@@ -139,5 +142,5 @@ void osd_layout_make(const struct osd_panel *panel, enum osd_place place,
         add_number(&desk, number);
     ret_layout->panel.width_px = (uint32_t)(desk.left_px + margin_px) + desk.widest_px;
     ret_layout->panel.height_px = (uint32_t)(desk.bottom_px + margin_px);
-    place_panel(&ret_layout->panel, place, window_width_px, window_height_px);
+    place_panel(&ret_layout->panel, place, window);
 }

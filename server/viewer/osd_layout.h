@@ -36,9 +36,14 @@ struct osd_layout {
     struct osd_piece pieces[OSD_PIECES_MAX]; /* the number, if there is one, is the last */
 };
 
+/* What letters are measured by. */
+struct osd_window {
+    uint32_t width_px, height_px;
+    uint32_t scale_percent; /* of density.h: nothing is smaller than can be read */
+};
+
 /* The size of letters for a window. */
-uint32_t osd_layout_letter_px(enum osd_style style, uint32_t window_width_px,
-                              uint32_t window_height_px);
+uint32_t osd_layout_letter_px(enum osd_style style, const struct osd_window *window);
 void osd_layout_make(const struct osd_panel *panel, enum osd_place place,
-                     const struct osd_metrics *metrics, uint32_t window_width_px,
-                     uint32_t window_height_px, struct osd_layout *ret_layout);
+                     const struct osd_metrics *metrics, const struct osd_window *window,
+                     struct osd_layout *ret_layout);

@@ -105,11 +105,11 @@ int osd_paint_set_letters(struct osd_paint *paint, const uint32_t letter_px[OSD_
     return 0;
 }
 
-static int set_sizes(struct osd_paint *paint, uint32_t window_width_px, uint32_t window_height_px)
+static int set_sizes(struct osd_paint *paint, const struct osd_window *window)
 {
     uint32_t letter_px[OSD_STYLES];
     for (int i = 0; i < OSD_STYLES; i++)
-        letter_px[i] = osd_layout_letter_px((enum osd_style)i, window_width_px, window_height_px);
+        letter_px[i] = osd_layout_letter_px((enum osd_style)i, window);
     return osd_paint_set_letters(paint, letter_px);
 }
 
@@ -179,11 +179,10 @@ static int paint_texts(struct osd_paint *paint, const struct osd_panel *panel,
 }
 
 int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
-                   uint32_t window_width_px, uint32_t window_height_px,
-                   struct overlay_image *ret_image)
+                   const struct osd_window *window, struct overlay_image *ret_image)
 {
     struct osd_piece piece = {.style = OSD_TEXT};
-    if (set_sizes(paint, window_width_px, window_height_px) < 0)
+    if (set_sizes(paint, window) < 0)
         return -EIO;
     snprintf(piece.text, sizeof piece.text, "%s", text);
     struct overlay_image image = {
@@ -204,13 +203,13 @@ int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
 }
 
 int osd_paint_panel(struct osd_paint *paint, const struct osd_panel *panel, enum osd_place place,
-                    uint32_t window_width_px, uint32_t window_height_px,
-                    struct osd_layout *ret_layout, struct overlay_image *ret_image)
+                    const struct osd_window *window, struct osd_layout *ret_layout,
+                    struct overlay_image *ret_image)
 {
-    if (set_sizes(paint, window_width_px, window_height_px) < 0)
+    if (set_sizes(paint, window) < 0)
         return -EIO;
     struct osd_metrics metrics = osd_paint_metrics(paint);
-    osd_layout_make(panel, place, &metrics, window_width_px, window_height_px, ret_layout);
+    osd_layout_make(panel, place, &metrics, window, ret_layout);
     struct overlay_image image = {.width_px = ret_layout->panel.width_px,
                                   .height_px = ret_layout->panel.height_px};
     uint32_t *pixels = calloc((size_t)image.width_px * image.height_px, sizeof *pixels);

@@ -23,12 +23,11 @@ struct osd_metrics osd_paint_metrics(struct osd_paint *paint);
 int osd_paint_text(struct osd_paint *paint, const struct osd_piece *piece, uint32_t color,
                    const struct overlay_image *image, uint32_t *pixels);
 
-/* A text alone, on nothing, for a window of this size. The rest as below. */
+/* A text alone, on nothing, for a window. The rest as below. */
 int osd_paint_line(struct osd_paint *paint, const char *text, uint32_t color,
-                   uint32_t window_width_px, uint32_t window_height_px,
-                   struct overlay_image *ret_image);
-/* How the panel is laid out and looks in a window of this size. `ret_image` has pixels of malloc
+                   const struct osd_window *window, struct overlay_image *ret_image);
+/* How the panel is laid out and looks in a window. `ret_image` has pixels of malloc
  * that the caller frees. 0, -ENOMEM or -EIO (the font). */
 int osd_paint_panel(struct osd_paint *paint, const struct osd_panel *panel, enum osd_place place,
-                    uint32_t window_width_px, uint32_t window_height_px,
-                    struct osd_layout *ret_layout, struct overlay_image *ret_image);
+                    const struct osd_window *window, struct osd_layout *ret_layout,
+                    struct overlay_image *ret_image);

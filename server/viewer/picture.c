@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/viewer/density.h"
 #include "server/viewer/scale.h"
 
 #define COPY_TRIES 4
 
 void picture_init(struct picture *picture, enum fit_scale scale_how, struct picture_room *room)
 {
-    *picture = (struct picture){.scale_how = scale_how, .room = room, .is_whole_new = true};
+    *picture = (struct picture){.scale_how = scale_how,
+                                .density_percent = DENSITY_USUAL_PERCENT,
+                                .room = room,
+                                .is_whole_new = true};
 }
 
 static void drop_fit(struct picture *picture)
@@ -54,6 +58,15 @@ void picture_redraw(struct picture *picture)
     picture->damage.count = 0;
 }
 
+void picture_set_density(struct picture *picture, uint32_t scale_percent)
+{
+    if (picture->density_percent == scale_percent)
+        return;
+    picture->density_percent = scale_percent;
+    drop_fit(picture);
+    picture_redraw(picture);
+}
+
 void picture_damage(struct picture *picture, const struct frame_damage *damage)
 {
     picture->told_sequence = damage->sequence;
@@ -93,8 +106,8 @@ static bool make_fit(struct picture *picture, const struct frame_picture *frame,
                      const SDL_Surface *surface)
 {
     drop_fit(picture);
-    fit_make(picture->scale_how, frame->width_px, frame->height_px, (uint32_t)surface->w,
-             (uint32_t)surface->h, &picture->fit);
+    fit_make(picture->scale_how, picture->density_percent, frame->width_px, frame->height_px,
+             (uint32_t)surface->w, (uint32_t)surface->h, &picture->fit);
     picture->has_fit = true;
     fit_pan(&picture->fit, picture->pan_x_px, picture->pan_y_px);
     if (picture->has_sought)

@@ -22,6 +22,7 @@ struct picture_room {
 struct picture {
     struct picture_room *room;
     enum fit_scale scale_how;
+    uint32_t density_percent;    /* of density.h */
     const struct frame_map *map; /* NULL: an empty field */
     bool has_fit;                /* there is a picture, and it lies so: */
     struct fit fit;
@@ -45,6 +46,8 @@ void picture_room_finish(struct picture_room *room);
 /* As the functions of canvas.h. */
 void picture_set_map(struct picture *picture, const struct frame_map *map);
 void picture_redraw(struct picture *picture);
+/* Of the surface that it is copied to next (density.h). */
+void picture_set_density(struct picture *picture, uint32_t scale_percent);
 void picture_damage(struct picture *picture, const struct frame_damage *damage);
 void picture_pan(struct picture *picture, int32_t x_px, int32_t y_px);
 /* The pointer is there. */

@@ -18,12 +18,13 @@
 #include "server/viewer/watcher.h"
 
 #define LOG_MODULE "screen"
-#define WIDTH_PX   960
-#define HEIGHT_PX  600
+#define WIDTH      960 /* in SDL's points */
+#define HEIGHT     600
 #define TITLE_ROOM (FRAME_TEXT_ROOM + 64)
 
 struct screen {
     SDL_Window *sdl;
+    struct framebuffer *framebuffer;
     bool on_wayland;
     struct wake *wake;
     struct view view;
@@ -100,17 +101,18 @@ static void handle_event(struct screen *screen, const SDL_Event *event)
 
 static int open_window(struct screen *screen)
 {
-    uint32_t flags =
-        SDL_WINDOW_HIDDEN | (screen->is_full ? FULLSCREEN_FLAGS : SDL_WINDOW_RESIZABLE);
+    uint32_t flags = SDL_WINDOW_HIDDEN | FRAMEBUFFER_WINDOW_FLAGS |
+                     (screen->is_full ? FULLSCREEN_FLAGS : SDL_WINDOW_RESIZABLE);
     screen->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                   WIDTH_PX, HEIGHT_PX, flags);
+                                   WIDTH, HEIGHT, flags);
     if (!screen->sdl)
         log_error("no window can be opened: %s", SDL_GetError());
     else if (screen->is_full && screen->target)
         fullscreen_set_watch_only(screen->sdl);
-    canvas_set_window(screen->view.canvas, screen->sdl);
+    screen->framebuffer = screen->sdl ? framebuffer_create(screen->sdl) : NULL;
+    canvas_set_window(screen->view.canvas, screen->framebuffer);
     screen->title[0] = '\0';
-    return screen->sdl ? 0 : -ENXIO;
+    return screen->framebuffer ? 0 : -ENXIO;
 }
 
 /* A Wayland compositor gives the keyboard to another window when this one is gone; when it is only
@@ -119,12 +121,14 @@ static int open_window(struct screen *screen)
 static void hide(struct screen *screen)
 {
     SDL_Window *old = screen->sdl;
+    struct framebuffer *old_framebuffer = screen->framebuffer;
     if (!screen->on_wayland) {
         SDL_HideWindow(screen->sdl);
         return;
     }
     if (open_window(screen) < 0)
         screen->ends = true;
+    framebuffer_destroy(old_framebuffer);
     SDL_DestroyWindow(old);
 }
 
@@ -188,7 +192,7 @@ static void choose(struct screen *screen, uint64_t now_us)
 static void paint(struct screen *screen, uint64_t now_us)
 {
     if (screen->chooses) {
-        switcher_paint(screen->switcher, screen->sdl);
+        switcher_paint(screen->switcher, screen->framebuffer);
         return;
     }
     show_osd(screen, now_us);
@@ -267,6 +271,7 @@ static void screen_close(struct screen *screen)
     screen->osd = osd_destroy(screen->osd);
     screen->switcher = switcher_destroy(screen->switcher);
     screen->wake = wake_destroy(screen->wake);
+    screen->framebuffer = framebuffer_destroy(screen->framebuffer);
     if (screen->sdl)
         SDL_DestroyWindow(screen->sdl);
     SDL_Quit();

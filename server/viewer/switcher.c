@@ -16,7 +16,6 @@ struct switcher {
     struct osd_paint *paint; /* NULL: no font */
     struct mosaic *mosaic;   /* these two while it is open; else NULL */
     struct gallery *gallery;
-    SDL_Surface *own;
     size_t count;                     /* of tiles: local, then the targets */
     uint16_t numbers[TILES];          /* of each tile */
     char why[TILES][FRAME_TEXT_ROOM]; /* of each tile: no picture */
@@ -170,16 +169,18 @@ void switcher_redraw(struct switcher *switcher)
         mosaic_redraw(switcher->mosaic);
 }
 
-void switcher_paint(struct switcher *switcher, SDL_Window *window)
+void switcher_paint(struct switcher *switcher, struct framebuffer *window)
 {
     struct surface_updates updates = {0};
+    struct density density;
     if (!switcher->mosaic || !mosaic_needs_paint(switcher->mosaic))
         return;
-    SDL_Surface *surface = surface_of_window(window, &switcher->own);
+    SDL_Surface *surface = framebuffer_surface(window);
     if (!surface)
         return; /* the window says when it has one */
-    switcher->retries = !mosaic_paint(switcher->mosaic, surface, &updates);
-    surface_show(window, surface, &updates);
+    framebuffer_density(window, &density);
+    switcher->retries = !mosaic_paint(switcher->mosaic, surface, density.scale_percent, &updates);
+    framebuffer_show(window, &updates);
 }
 
 size_t switcher_take_columns(struct switcher *switcher)
@@ -221,7 +222,6 @@ struct switcher *switcher_destroy(struct switcher *switcher)
         return NULL;
     close_all(switcher);
     osd_paint_destroy(switcher->paint);
-    SDL_FreeSurface(switcher->own);
     free(switcher);
     return NULL;
 }

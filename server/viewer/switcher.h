@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/config.h"
+#include "server/viewer/framebuffer.h"
 #include "server/viewer/status.h"
 
 struct switcher;
@@ -21,7 +22,7 @@ bool switcher_turn(struct switcher *switcher, const struct status *status, uint6
 void switcher_receive(struct switcher *switcher, uint64_t now_us);
 /* Something else was drawn there, or its size is another. */
 void switcher_redraw(struct switcher *switcher);
-void switcher_paint(struct switcher *switcher, SDL_Window *window);
+void switcher_paint(struct switcher *switcher, struct framebuffer *window);
 /* In how many columns, if that has changed since it was asked last; else 0. */
 size_t switcher_take_columns(struct switcher *switcher);
 /* Of the target at a place of the window, 0 local. False: none. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/times.h"
 
@@ -29,25 +30,23 @@ void toast_say(struct toast *toast, const char *title, const char *text, uint64_
     snprintf(panel->lines[0].text, sizeof panel->lines[0].text, "%s", title);
     snprintf(panel->lines[1].text, sizeof panel->lines[1].text, "%s", text);
     toast->until_us = now_us + time_us(TIME_NOTICE);
-    toast->width_px = 0;
+    toast->window.width_px = 0;
 }
 
 void toast_show(struct toast *toast, struct osd_paint *paint, struct layers *layers,
-                uint32_t width_px, uint32_t height_px, uint64_t now_us)
+                const struct osd_window *window, uint64_t now_us)
 {
     struct osd_layout layout;
     if (toast->panel.line_count > 0 && now_us >= toast->until_us) {
         toast->panel.line_count = 0;
         take_down(toast, layers);
     }
-    if (toast->panel.line_count == 0 || !paint || width_px == 0 || height_px == 0 ||
-        (toast->width_px == width_px && toast->height_px == height_px))
+    if (toast->panel.line_count == 0 || !paint || window->width_px == 0 || window->height_px == 0 ||
+        memcmp(&toast->window, window, sizeof *window) == 0)
         return;
     take_down(toast, layers);
-    toast->width_px = width_px;
-    toast->height_px = height_px;
-    if (osd_paint_panel(paint, &toast->panel, OSD_SWITCH, width_px, height_px, &layout,
-                        &toast->image) == 0)
+    toast->window = *window;
+    if (osd_paint_panel(paint, &toast->panel, OSD_SWITCH, window, &layout, &toast->image) == 0)
         layers_set(layers, 0, &toast->image, layout.panel.x_px, layout.panel.y_px, 255);
 }
 

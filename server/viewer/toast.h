@@ -10,8 +10,8 @@
 struct toast {
     struct osd_panel panel; /* line_count 0: nothing is up */
     uint64_t until_us;
-    struct overlay_image image;   /* as it is up; pixels NULL: not */
-    uint32_t width_px, height_px; /* of the window that it was painted for */
+    struct overlay_image image; /* as it is up; pixels NULL: not */
+    struct osd_window window;   /* that it was painted for; width 0: not yet */
 };
 
 /* All zero is one that is not up. */
@@ -19,5 +19,5 @@ void toast_finish(struct toast *toast);
 void toast_say(struct toast *toast, const char *title, const char *text, uint64_t now_us);
 /* Puts it on the first panel of the layers, or takes it away. `paint` NULL: it never is. */
 void toast_show(struct toast *toast, struct osd_paint *paint, struct layers *layers,
-                uint32_t width_px, uint32_t height_px, uint64_t now_us);
+                const struct osd_window *window, uint64_t now_us);
 uint64_t toast_deadline_us(const struct toast *toast); /* UINT64_MAX: none */

@@ -95,8 +95,8 @@ static const struct follower_handlers HANDLERS = {
     .state = take_state,
 };
 
-int view_init(struct view *view, SDL_Window *window, const char *target, enum fit_scale scale,
-              enum view_pointer pointer)
+int view_init(struct view *view, struct framebuffer *window, const char *target,
+              enum fit_scale scale, enum view_pointer pointer)
 {
     *view = (struct view){.pointer = pointer};
     follower_init(&view->follower, target, &HANDLERS, view);

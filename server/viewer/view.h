@@ -5,7 +5,6 @@
 #pragma once
 
 #include <SDL_mouse.h>
-#include <SDL_video.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,9 +27,9 @@ struct view {
     bool retries;               /* the picture was being written when it was to be painted */
 };
 
-/* `window` and `target` are borrowed. 0 or -ENOMEM. */
-int view_init(struct view *view, SDL_Window *window, const char *target, enum fit_scale scale,
-              enum view_pointer pointer);
+/* `window` (as canvas_create's) and `target` are borrowed. 0 or -ENOMEM. */
+int view_init(struct view *view, struct framebuffer *window, const char *target,
+              enum fit_scale scale, enum view_pointer pointer);
 void view_finish(struct view *view);
 
 void view_tick(struct view *view, uint64_t now_us);

@@ -19,14 +19,16 @@
 #include "server/viewer/waykeys.h"
 #include "server/viewer/xkeys.h"
 
-#define LOG_MODULE    "window"
-#define WIDTH_PX      960
-#define HEIGHT_PX     600
-#define WIDTH_MIN_PX  240
-#define HEIGHT_MIN_PX 150
+#define LOG_MODULE "window"
+/* In SDL's points. */
+#define WIDTH      960
+#define HEIGHT     600
+#define WIDTH_MIN  240
+#define HEIGHT_MIN 150
 
 struct window {
     SDL_Window *sdl;
+    struct framebuffer *framebuffer;
     struct wake *wake;
     struct waykeys *waykeys; /* NULL: not on Wayland */
     struct input input;
@@ -79,7 +81,9 @@ static void set_field(struct window *window)
 {
     struct input *input = &window->input;
     struct fit fit;
+    struct density density;
     SDL_Rect field = canvas_field(window->view.canvas);
+    framebuffer_density(window->framebuffer, &density);
     input->x_px = field.x;
     input->y_px = field.y;
     input->width_px = field.w;
@@ -88,8 +92,9 @@ static void set_field(struct window *window)
         return;
     /* Before it is painted in its new size motion may come that is meant for it. */
     if (fit.window_width_px != (uint32_t)field.w || fit.window_height_px != (uint32_t)field.h)
-        fit_make((enum fit_scale)window->options->scale, fit.picture_width_px,
-                 fit.picture_height_px, (uint32_t)field.w, (uint32_t)field.h, &fit);
+        fit_make((enum fit_scale)window->options->scale, density.scale_percent,
+                 fit.picture_width_px, fit.picture_height_px, (uint32_t)field.w, (uint32_t)field.h,
+                 &fit);
     if (fit.width_px <= fit.window_width_px) {
         input->x_px += fit.x_px;
         input->width_px = (int)fit.width_px;
@@ -114,13 +119,32 @@ static void pan(struct window *window, int32_t x_px, int32_t y_px)
     canvas_pan(window->view.canvas, x_px - field.x, y_px - field.y);
 }
 
+static SDL_Point pixel(const struct window *window, int x_points, int y_points)
+{
+    struct density density;
+    framebuffer_density(window->framebuffer, &density);
+    return (SDL_Point){density_x_px(&density, x_points), density_y_px(&density, y_points)};
+}
+
+static void move(struct window *window, const SDL_Event *event, uint64_t now_us)
+{
+    SDL_Event moved = *event;
+    SDL_Point place_px = pixel(window, event->motion.x, event->motion.y);
+    moved.motion.x = place_px.x;
+    moved.motion.y = place_px.y;
+    if (!captures_pointer(window))
+        pan(window, place_px.x, place_px.y);
+    input_event(&window->input, &moved, now_us);
+}
+
 /* In the switcher a click is a choice, of which the server could not know the place. */
 static void click(struct window *window, const SDL_MouseButtonEvent *event)
 {
     char line[64];
     uint16_t number;
+    SDL_Point place_px = pixel(window, event->x, event->y);
     if (event->button != SDL_BUTTON_LEFT ||
-        !switcher_at(window->switcher, event->x, event->y, &number))
+        !switcher_at(window->switcher, place_px.x, place_px.y, &number))
         return;
     snprintf(line, sizeof line, "{\"verb\": \"switch\", \"target\": \"%u\"}\n", number);
     watcher_say(&window->watcher, line);
@@ -141,9 +165,7 @@ static bool take_input(struct window *window, const SDL_Event *event)
         /* It would be a place, and is to be counts. */
         if (captures_pointer(window) && window->wants_grab != window->has_grab)
             return true;
-        if (!captures_pointer(window))
-            pan(window, event->motion.x, event->motion.y);
-        input_event(&window->input, event, now_us);
+        move(window, event, now_us);
         return true;
     case SDL_MOUSEBUTTONDOWN:
         if (window->chooses)
@@ -210,16 +232,19 @@ static int window_open(struct window *window)
     window->thread = SDL_ThreadID();
     SDL_SetEventFilter(on_event, window);
     window->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                   WIDTH_PX, HEIGHT_PX, SDL_WINDOW_RESIZABLE);
+                                   WIDTH, HEIGHT, SDL_WINDOW_RESIZABLE | FRAMEBUFFER_WINDOW_FLAGS);
     if (!window->sdl) {
         log_error("no window can be opened: %s", SDL_GetError());
         return -ENXIO;
     }
-    SDL_SetWindowMinimumSize(window->sdl, WIDTH_MIN_PX, HEIGHT_MIN_PX);
+    SDL_SetWindowMinimumSize(window->sdl, WIDTH_MIN, HEIGHT_MIN);
     loop_prepare_window();
-    int error =
-        view_init(&window->view, window->sdl, "active", (enum fit_scale)window->options->scale,
-                  captures_pointer(window) ? VIEW_POINTER_DRAWN : VIEW_POINTER_OURS);
+    window->framebuffer = framebuffer_create(window->sdl);
+    if (!window->framebuffer)
+        return -ENOMEM;
+    int error = view_init(&window->view, window->framebuffer, "active",
+                          (enum fit_scale)window->options->scale,
+                          captures_pointer(window) ? VIEW_POINTER_DRAWN : VIEW_POINTER_OURS);
     if (error < 0)
         return error;
     window->osd = osd_create(window->options->font, window->options->osd, window->options->border);
@@ -239,6 +264,7 @@ static void window_close(struct window *window)
     window->switcher = switcher_destroy(window->switcher);
     window->wake = wake_destroy(window->wake);
     window->waykeys = waykeys_destroy(window->waykeys);
+    window->framebuffer = framebuffer_destroy(window->framebuffer);
     if (window->sdl)
         SDL_DestroyWindow(window->sdl);
     SDL_Quit();
@@ -335,7 +361,7 @@ static void paint(struct window *window, uint64_t now_us)
         canvas_redraw(window->view.canvas);
     window->chooses = chooses;
     if (chooses) {
-        switcher_paint(window->switcher, window->sdl);
+        switcher_paint(window->switcher, window->framebuffer);
         tell_columns(window);
         return;
     }

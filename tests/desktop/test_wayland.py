@@ -30,8 +30,8 @@ class Desk:
         self.ear = self.lab.display.keylog("--raw")
         self.viewer = self.compositor = None
 
-    def open(self, kind, *options, conf="", full="none"):
-        self.compositor = Compositor(self.desk, kind, full)
+    def open(self, kind, *options, conf="", full="none", scale=1):
+        self.compositor = Compositor(self.desk, kind, full, scale)
         self.hand = self.compositor.display.typist()
         self.start_viewer(*options, conf=conf)
 

@@ -32,6 +32,7 @@ SWAY_CONF = f"""xwayland disable
 default_border none
 output * bg #{BACKGROUND:06x} solid_color
 output * resolution {WIDTH_PX}x{HEIGHT_PX}
+output * scale {{scale}}
 for_window [title="{{full}}"] fullscreen enable
 bindsym Mod1+Tab exec touch {{marks}}/alt-tab
 bindsym Mod4+a exec touch {{marks}}/meta-a
@@ -39,10 +40,11 @@ bindsym Mod4+a exec touch {{marks}}/meta-a
 
 
 class Compositor:
-    """`full`: the title of windows that sway makes full screen by itself."""
+    """`full`: the title of windows that sway makes full screen by itself. `scale`: pixels of its screen, which has the same size
+    at each scale, that are one of its own."""
 
-    def __init__(self, desk, kind, full="none"):
-        self.desk, self.kind = desk, kind
+    def __init__(self, desk, kind, full="none", scale=1):
+        self.desk, self.kind, self.scale = desk, kind, scale
         self.display = desk.display(WIDTH_PX, HEIGHT_PX)
         self.xlib = xlib_display.Display(self.display.name)
         self.runtime_dir = os.path.join(desk.directory, f"{kind}.{len(desk.processes)}")
@@ -64,12 +66,12 @@ class Compositor:
 
     def _start_weston(self, _):
         self.process = self.desk.start(
-            "weston", ["weston", "--backend=x11-backend.so", "--use-pixman", f"--width={WIDTH_PX}",
-                       f"--height={HEIGHT_PX}", "--socket=wayland-1", f"--config={self._conf(WESTON_CONF)}"],
+            "weston", ["weston", "--backend=x11-backend.so", "--use-pixman", f"--width={WIDTH_PX // self.scale}",
+                       f"--height={HEIGHT_PX // self.scale}", f"--scale={self.scale}", "--socket=wayland-1", f"--config={self._conf(WESTON_CONF)}"],
             env=self._environment())
 
     def _start_sway(self, full):
-        conf = self._conf(SWAY_CONF.format(marks=self.runtime_dir, full=full))
+        conf = self._conf(SWAY_CONF.format(marks=self.runtime_dir, full=full, scale=self.scale))
         if AS_NOBODY:
             os.chmod(conf, 0o644)
             shutil.chown(self.runtime_dir, NOBODY, NOBODY)

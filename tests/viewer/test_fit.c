@@ -12,7 +12,7 @@ static void assert_lies(enum fit_scale scale, uint32_t picture_w, uint32_t pictu
                         uint32_t h)
 {
     struct fit fit;
-    fit_make(scale, picture_w, picture_h, window_w, window_h, &fit);
+    fit_make(scale, 100, picture_w, picture_h, window_w, window_h, &fit);
     assert_int_equal(fit.x_px, x);
     assert_int_equal(fit.y_px, y);
     assert_int_equal(fit.width_px, w);
@@ -41,11 +41,30 @@ static void the_aspect_is_kept(void **state)
     assert_lies(FIT_FILL, 640, 480, 1920, 1080, 0, 0, 1920, 1440);
 }
 
+/* What has not the desktop's own size of pixels would have letters half as large as all others. */
+static void dense_pixels_enlarge_sooner(void **state)
+{
+    static const struct {
+        uint32_t scale_percent, width, height, drawn_width;
+    } CASES[] = {{100, 2560, 1440, 2560}, {150, 2560, 1440, 3840}, {150, 3200, 1800, 3200},
+                 {200, 2560, 1440, 3840}, {200, 3200, 1800, 3840}, {200, 3840, 2160, 3840},
+                 {300, 3840, 2160, 3840}, {200, 1600, 1200, 2880}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct fit fit;
+        fit_make(FIT_WHOLE, CASES[i].scale_percent, CASES[i].width, CASES[i].height, 3840, 2160,
+                 &fit);
+        assert_int_equal(fit.width_px, CASES[i].drawn_width);
+        fit_make(FIT_ONE, CASES[i].scale_percent, CASES[i].width, CASES[i].height, 3840, 2160,
+                 &fit);
+        assert_true(fit_is_exact(&fit));
+    }
+}
+
 static void the_pointer_is_always_seen(void **state)
 {
     struct fit fit;
     int32_t x_px, y_px;
-    fit_make(FIT_ONE, 3000, 2000, 1000, 700, &fit);
+    fit_make(FIT_ONE, 100, 3000, 2000, 1000, 700, &fit);
     srand(7);
     for (int i = 0; i < 10000; i++) {
         uint32_t at_x = (uint32_t)rand() % 3000, at_y = (uint32_t)rand() % 2000;
@@ -62,11 +81,11 @@ static void the_pointer_is_always_seen(void **state)
 static void what_is_seen_already_moves_nothing(void **state)
 {
     struct fit fit;
-    fit_make(FIT_ONE, 3000, 2000, 1000, 700, &fit);
+    fit_make(FIT_ONE, 100, 3000, 2000, 1000, 700, &fit);
     assert_false(fit_show(&fit, 999, 699));
     assert_true(fit_show(&fit, 1000, 699));
     assert_int_equal(fit.x_px, -1);
-    fit_make(FIT_WHOLE, 500, 400, 1000, 700, &fit);
+    fit_make(FIT_WHOLE, 100, 500, 400, 1000, 700, &fit);
     assert_false(fit_show(&fit, 0, 0));
     assert_int_equal(fit.x_px, 250);
 }
@@ -76,7 +95,7 @@ static void parts_outside_are_cut(void **state)
     struct fit fit;
     struct frame_rectangle all = {0, 0, 3000, 2000}, outside = {1000, 0, 10, 10}, seen;
     int32_t x_px, y_px;
-    fit_make(FIT_ONE, 3000, 2000, 1000, 700, &fit);
+    fit_make(FIT_ONE, 100, 3000, 2000, 1000, 700, &fit);
     assert_true(fit_clip(&fit, &all, &x_px, &y_px, &seen));
     assert_int_equal(seen.width_px, 1000);
     assert_int_equal(seen.height_px, 700);
@@ -93,7 +112,7 @@ static void parts_outside_are_cut(void **state)
 static void a_larger_picture_is_panned_to_what_is_pointed_at(void **state)
 {
     struct fit fit;
-    fit_make(FIT_ONE, 1000, 200, 401, 300, &fit);
+    fit_make(FIT_ONE, 100, 1000, 200, 401, 300, &fit);
     assert_true(fit_pan(&fit, 400, 150) && fit.x_px == -599);
     assert_int_equal(fit.y_px, 50); /* what fits stays */
     assert_false(fit_pan(&fit, 9000, 150));
@@ -110,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_exact),
         cmocka_unit_test(the_aspect_is_kept),
+        cmocka_unit_test(dense_pixels_enlarge_sooner),
         cmocka_unit_test(the_pointer_is_always_seen),
         cmocka_unit_test(what_is_seen_already_moves_nothing),
         cmocka_unit_test(parts_outside_are_cut),

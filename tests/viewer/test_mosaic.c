@@ -47,7 +47,8 @@ static void tiles_lie_apart_in_every_area(void **state)
             struct mosaic_layout layout;
             if (SIZES[i][0] < 640 && COUNTS[j] > 4)
                 continue;
-            mosaic_layout_make(COUNTS[j], SIZES[i][0], SIZES[i][1], &layout);
+            mosaic_layout_make(COUNTS[j], &(struct osd_window){SIZES[i][0], SIZES[i][1], 100},
+                               &layout);
             assert_int_equal(layout.count, COUNTS[j]);
             assert_true(layout.rows * layout.columns >= layout.count);
             assert_true((layout.rows - 1) * layout.columns < layout.count);
@@ -59,7 +60,7 @@ static void assert_grid(size_t count, uint32_t width_px, uint32_t height_px, siz
                         size_t rows)
 {
     struct mosaic_layout layout;
-    mosaic_layout_make(count, width_px, height_px, &layout);
+    mosaic_layout_make(count, &(struct osd_window){width_px, height_px, 100}, &layout);
     assert_int_equal(layout.columns, columns);
     assert_int_equal(layout.rows, rows);
 }
@@ -80,17 +81,32 @@ static void letters_are_legible(void **state)
 {
     for (size_t i = 0; i < 3; i++) {
         struct mosaic_layout layout;
-        mosaic_layout_make(16, SIZES[i][0], SIZES[i][1], &layout);
+        mosaic_layout_make(16, &(struct osd_window){SIZES[i][0], SIZES[i][1], 100}, &layout);
         assert_true(layout.letter_px >= 13);
         assert_true(layout.letter_px >= SIZES[i][1] / 72);
         assert_true(layout.tile_height_px - layout.picture_height_px >= layout.letter_px * 3 / 2);
     }
 }
 
+/* Where everything is twice as many pixels, all is twice as large. */
+static void dense_pixels_make_the_same_tiles(void **state)
+{
+    for (size_t i = 0; i < 3; i++) {
+        struct mosaic_layout usual, dense;
+        const uint32_t *size = SIZES[i];
+        mosaic_layout_make(40, &(struct osd_window){size[0] / 2, size[1] / 2, 100}, &usual);
+        mosaic_layout_make(40, &(struct osd_window){size[0] / 2 * 2, size[1] / 2 * 2, 200}, &dense);
+        assert_int_equal(usual.columns, dense.columns);
+        assert_in_range(dense.letter_px, 2 * usual.letter_px, 2 * usual.letter_px + 1);
+        assert_in_range(dense.tile_width_px + 8, 2 * usual.tile_width_px,
+                        2 * usual.tile_width_px + 16);
+    }
+}
+
 static void a_place_is_a_tile_or_none(void **state)
 {
     struct mosaic_layout layout;
-    mosaic_layout_make(7, 1280, 720, &layout);
+    mosaic_layout_make(7, &(struct osd_window){1280, 720, 100}, &layout);
     for (size_t i = 0; i < 7; i++) {
         struct mosaic_place place;
         mosaic_layout_place(&layout, i, &place);
@@ -101,14 +117,14 @@ static void a_place_is_a_tile_or_none(void **state)
         assert_int_equal(mosaic_layout_at(&layout, right_px, bottom_px - 1), MOSAIC_NONE);
     }
     assert_int_equal(mosaic_layout_at(&layout, 0, 0), MOSAIC_NONE);
-    mosaic_layout_make(0, 1280, 720, &layout);
+    mosaic_layout_make(0, &(struct osd_window){1280, 720, 100}, &layout);
     assert_int_equal(mosaic_layout_at(&layout, 640, 360), MOSAIC_NONE);
 }
 
 static void arrows_go_round(void **state)
 {
     struct mosaic_layout layout; /* 0 1 2 / 3 4 5 / 6 */
-    mosaic_layout_make(7, 1280, 720, &layout);
+    mosaic_layout_make(7, &(struct osd_window){1280, 720, 100}, &layout);
     assert_int_equal(layout.columns, 3);
     assert_int_equal(mosaic_layout_beside(&layout, 2, MOSAIC_RIGHT), 3);
     assert_int_equal(mosaic_layout_beside(&layout, 6, MOSAIC_RIGHT), 0);
@@ -178,7 +194,7 @@ static struct wall wall;
 static bool paint(void)
 {
     wall.updates.count = 0;
-    return mosaic_paint(wall.mosaic, wall.surface, &wall.updates);
+    return mosaic_paint(wall.mosaic, wall.surface, 100, &wall.updates);
 }
 
 static int set_up(void **state)
@@ -323,6 +339,7 @@ int main(void)
         cmocka_unit_test(tiles_lie_apart_in_every_area),
         cmocka_unit_test(rows_and_columns_make_large_tiles),
         cmocka_unit_test(letters_are_legible),
+        cmocka_unit_test(dense_pixels_make_the_same_tiles),
         cmocka_unit_test(a_place_is_a_tile_or_none),
         cmocka_unit_test(arrows_go_round),
         DRAWN(each_picture_is_in_its_tile),

@@ -178,7 +178,8 @@ static struct osd_layout lay(enum osd_style style, const char *text, uint32_t wi
     struct osd_panel panel = {.line_count = 1, .lines = {{.style = style}}};
     struct osd_layout layout;
     snprintf(panel.lines[0].text, OSD_TEXT_ROOM, "%s", text);
-    osd_layout_make(&panel, OSD_STATE, &METRICS, window_width_px, 480, &layout);
+    osd_layout_make(&panel, OSD_STATE, &METRICS, &(struct osd_window){window_width_px, 480, 100},
+                    &layout);
     assert_true(layout.panel.width_px <= window_width_px);
     for (size_t i = 0; i < layout.piece_count; i++) {
         const char *piece = layout.pieces[i].text;
@@ -225,7 +226,8 @@ static void each_panel_has_its_place(void **state)
     strcpy(panel.lines[0].text, "lab");
     for (int i = 0; i < OSD_PLACES; i++) {
         struct osd_layout *layout = &layouts[i];
-        osd_layout_make(&panel, (enum osd_place)i, &METRICS, 1280, 720, layout);
+        osd_layout_make(&panel, (enum osd_place)i, &METRICS, &(struct osd_window){1280, 720, 100},
+                        layout);
         assert_true(layout->panel.x_px > 0 && layout->panel.y_px > 0);
         assert_true(layout->panel.x_px + (int32_t)layout->panel.width_px < 1280);
         assert_true(layout->panel.y_px + (int32_t)layout->panel.height_px < 720);
@@ -240,15 +242,35 @@ static void each_panel_has_its_place(void **state)
     assert_true(layouts[OSD_STATS].panel.x_px > layouts[OSD_SWITCH].panel.x_px);
 }
 
+static uint32_t letter_px(enum osd_style style, uint32_t width_px, uint32_t height_px,
+                          uint32_t scale_percent)
+{
+    return osd_layout_letter_px(style, &(struct osd_window){width_px, height_px, scale_percent});
+}
+
 static void letters_grow_with_the_window(void **state)
 {
-    assert_in_range(osd_layout_letter_px(OSD_TEXT, 1280, 720), 14, 18);
-    assert_in_range(osd_layout_letter_px(OSD_TEXT, 1920, 1080), 21, 27);
-    assert_int_equal(osd_layout_letter_px(OSD_TEXT, 3840, 2160) / 2,
-                     osd_layout_letter_px(OSD_TEXT, 1920, 1080));
-    assert_true(osd_layout_letter_px(OSD_TEXT, 240, 150) >= 13);
-    assert_true(osd_layout_letter_px(OSD_TITLE, 640, 480) >
-                osd_layout_letter_px(OSD_TEXT, 640, 480));
+    assert_in_range(letter_px(OSD_TEXT, 1280, 720, 100), 14, 18);
+    assert_in_range(letter_px(OSD_TEXT, 1920, 1080, 100), 21, 27);
+    assert_int_equal(letter_px(OSD_TEXT, 3840, 2160, 100) / 2,
+                     letter_px(OSD_TEXT, 1920, 1080, 100));
+    assert_true(letter_px(OSD_TEXT, 240, 150, 100) >= 13);
+    assert_true(letter_px(OSD_TITLE, 640, 480, 100) > letter_px(OSD_TEXT, 640, 480, 100));
+}
+
+/* As large to the eye, in a window that is as large to the eye. */
+static void letters_grow_with_the_scale(void **state)
+{
+    static const uint32_t SIZES[][2] = {{240, 150}, {480, 300}, {960, 600}, {1920, 1080}};
+    for (size_t i = 0; i < 4; i++) {
+        uint32_t wide = SIZES[i][0], high = SIZES[i][1];
+        uint32_t usual_px = letter_px(OSD_TEXT, wide, high, 100);
+        assert_in_range(letter_px(OSD_TEXT, wide * 2, high * 2, 200), usual_px * 2,
+                        usual_px * 2 + 1);
+        assert_in_range(letter_px(OSD_TEXT, wide * 3 / 2, high * 3 / 2, 150), usual_px * 3 / 2,
+                        usual_px * 3 / 2 + 1);
+    }
+    assert_true(letter_px(OSD_TEXT, 480, 300, 200) >= 26);
 }
 
 static void neighbours_have_other_colours(void **state)
@@ -440,6 +462,7 @@ int main(void)
         cmocka_unit_test(long_reasons_are_wrapped_and_then_cut),
         cmocka_unit_test(each_panel_has_its_place),
         cmocka_unit_test(letters_grow_with_the_window),
+        cmocka_unit_test(letters_grow_with_the_scale),
         cmocka_unit_test(neighbours_have_other_colours),
         cmocka_unit_test_setup(a_slow_link_is_told_after_a_while, set_up),
         cmocka_unit_test_setup(a_warning_does_not_flicker, set_up),

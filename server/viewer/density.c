@@ -1,0 +1,45 @@
+#include "server/viewer/density.h"
+
+static uint32_t within(uint64_t percent)
+{
+    if (percent < DENSITY_USUAL_PERCENT)
+        return DENSITY_USUAL_PERCENT;
+    return percent > DENSITY_MAX_PERCENT ? DENSITY_MAX_PERCENT : (uint32_t)percent;
+}
+
+void density_make(int width_points, int height_points, int width_px, int height_px,
+                  uint32_t asked_percent, struct density *ret_density)
+{
+    uint64_t percent = asked_percent;
+    if (width_points > 0 && width_px > 0)
+        percent =
+            (percent * (uint64_t)width_px + (uint64_t)width_points / 2) / (uint64_t)width_points;
+    *ret_density = (struct density){.width_points = width_points,
+                                    .height_points = height_points,
+                                    .width_px = width_px,
+                                    .height_px = height_px,
+                                    .scale_percent = within(percent)};
+}
+
+uint32_t density_scaled_px(uint32_t usual_px, uint32_t scale_percent)
+{
+    return (usual_px * scale_percent + DENSITY_USUAL_PERCENT / 2) / DENSITY_USUAL_PERCENT;
+}
+
+static int pixel(int at_points, int size_points, int size_px)
+{
+    int64_t last_points = size_points - 1, last_px = size_px - 1;
+    if (size_points == size_px || last_points <= 0)
+        return at_points;
+    return (int)((at_points * last_px + last_points / 2) / last_points);
+}
+
+int density_x_px(const struct density *density, int x_points)
+{
+    return pixel(x_points, density->width_points, density->width_px);
+}
+
+int density_y_px(const struct density *density, int y_points)
+{
+    return pixel(y_points, density->height_points, density->height_px);
+}
