@@ -54,6 +54,14 @@ void vnc_print(const json_t *vnc)
     json_array_foreach(json_object_get(vnc, "clients"), index, client) print_client(client);
 }
 
+/* What its clients see instead of a picture. */
+static void print_name(const json_t *target)
+{
+    const char *text = field_text(json_object_get(target, "picture"), "text", "");
+    printf("%3lld %s%s%s\n", field_number(target, "number", 0), field_text(target, "name", "?"),
+           *text ? ": " : "", text);
+}
+
 int cli_vnc(const struct arguments *arguments)
 {
     json_t *answer = NULL, *target;
@@ -67,7 +75,7 @@ int cli_vnc(const struct arguments *arguments)
         if (!json_is_object(vnc))
             continue;
         ports++;
-        printf("%3lld %s\n", field_number(target, "number", 0), field_text(target, "name", "?"));
+        print_name(target);
         vnc_print(vnc);
     }
     if (ports == 0)

@@ -33,7 +33,7 @@ static const char *refusal(const struct vnc_hand *hand)
     if (switcher->active == hand->number)
         return "the console uses it";
     if (!target || target->state != SWITCH_READY)
-        return "it is not ready";
+        return target && target->reason[0] ? target->reason : "it is not ready";
     return NULL;
 }
 
