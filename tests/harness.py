@@ -697,11 +697,11 @@ class Harness:
             return found
         return process, wait_for("a code from hotdesk pair", code)[0]
 
-    def pair(self, console, machine, name=None):
+    def pair(self, console, machine, name=None, via=None):
         """As a user pairs: `hotdesk pair` shows a code, `hotdesk-agent pair` takes it and runs on as the agent.
-        What both said."""
+        What both said. `via` makes of the server's port the one that the agent dials."""
         pairing, code = self.start_console_pairing(console, name or machine.name)
-        machine.start_pairing(console.port, code)
+        machine.start_pairing(via(console.port) if via else console.port, code)
 
         def ended():
             if pairing.is_running() and not machine.process.is_running():

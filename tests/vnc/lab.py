@@ -2,6 +2,7 @@
 
 import os
 import struct
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -12,6 +13,9 @@ from harness import Failed, wait_for  # noqa: E402
 
 NAME = "lab"
 WIDTH_PX, HEIGHT_PX = 640, 400
+EVDEV_OFFSET = 8
+KEY_A, KEY_LEFTSHIFT = 30 + EVDEV_OFFSET, 42 + EVDEV_OFFSET
+CONTROL_L, SHIFT_L = 0xffe3, 0xffe1
 
 
 class Screen:
@@ -36,15 +40,40 @@ class Screen:
         return [value & 0xffffff for value in struct.unpack(f"={width_px * height_px}I", data)]
 
 
+class Keys:
+    """What is down at the target, as its X server says."""
+
+    def __init__(self, lab):
+        self.screen = lab.screen
+
+    def down(self):
+        bits = self.screen.x.query_keymap()
+        return [code for code in range(256) if bits[code // 8] >> code % 8 & 1]
+
+    def button_is_down(self):
+        return bool(self.screen.root.query_pointer().mask & X.Button1Mask)
+
+    def wait(self, *codes):
+        try:
+            wait_for("these keys", lambda: self.down() == sorted(codes), 15)
+        except Failed as failure:
+            raise Failed(f"{failure}: {sorted(codes)}; down are {self.down()}") from None
+
+    def wait_button(self, is_down):
+        wait_for("the button to be " + ("down" if is_down else "up"), lambda: self.button_is_down() == is_down, 15)
+
+
 class Lab:
-    def __init__(self, desk, conf):
+    """`via`: see Harness.pair."""
+
+    def __init__(self, desk, conf, via=None, kind="xvfb"):
         self.desk = desk
         self.console = desk.console(conf="log-level = debug\n" + conf)
-        self.display = desk.display(WIDTH_PX, HEIGHT_PX)
+        self.display = desk.display(WIDTH_PX, HEIGHT_PX, kind)
         self.screen = Screen(self.display)
         self.screen.draw()
         self.machine = desk.machine(NAME, display=self.display)
-        desk.pair(self.console, self.machine)
+        desk.pair(self.console, self.machine, via=via)
         desk.wait_ready(self.console, NAME)
         self.path = os.path.join(self.console.runtime_dir, "vnc-" + NAME)
         self.number = self.console.target(NAME)["number"]
@@ -79,6 +108,50 @@ class Lab:
             except Failed:
                 return None
         return Viewer(display, process, wait_for("the viewer's window", window, 20, 0.1)[-1])
+
+
+class Library:
+    """A client made of libvncclient (library.c), connected."""
+
+    def __init__(self, lab, where, encodings="tight zrle raw", password=""):
+        self.lab = lab
+        host, port = (where, "0") if isinstance(where, str) else ("127.0.0.1", str(where))
+        self.file = os.path.join(lab.desk.directory, f"kept.{len(lab.desk.processes)}")
+        self.process = lab.desk.start("vnc-library", [os.path.join(lab.desk.build_dir, "tests/vnc/vnc-library"), host, port,
+                                                      encodings], env={"VNC_PASSWORD": password}, stdin=subprocess.PIPE)
+        wait_for("libvncclient to be let in or not", lambda: self.said("connected ") or self.said("refused"), 20)
+        if self.said("refused"):
+            raise Failed("libvncclient: refused: " + self.process.text())
+
+    def said(self, word):
+        """The lines that begin so."""
+        return [line for line in self.process.text().splitlines() if line.startswith(word)]
+
+    def tell(self, *commands):
+        self.process.write("".join(command + "\n" for command in commands))
+
+    def tap(self, *keysyms):
+        self.tell(*(f"key {keysym} {down}" for keysym in keysyms for down in (1, 0)))
+
+    def size(self):
+        return tuple(map(int, self.said("size ")[-1].split()[1:3]))
+
+    def image(self):
+        before = len(self.said("kept"))
+        self.tell("keep " + self.file)
+        wait_for("the picture of libvncclient", lambda: len(self.said("kept")) > before)
+        with open(self.file, "rb") as file:
+            data = file.read()
+        return [value & 0xffffff for value in struct.unpack(f"={len(data) // 4}I", data)]
+
+    def wait_shows(self, target, size=(WIDTH_PX, HEIGHT_PX)):
+        try:
+            wait_for("the same picture", lambda: self.size() == size and self.image() == target.pixels(0, 0, *size), 20, 0.05)
+        except Failed as failure:
+            raise Failed(f"{failure}: libvncclient has {self.size()}, wanted is {size}") from None
+
+    def close(self):
+        self.process.stop()
 
 
 class Viewer:

@@ -14,6 +14,7 @@ from harness import FACTOR, Failed  # noqa: E402
 RAW, SIZE, CURSOR = 0, -223, -239
 TRUE_COLOR = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
 BOUND_S = 15
+DARK = 0x181a1d
 
 
 def des(password, data):
@@ -29,6 +30,12 @@ def password_file(path, password):
     with open(path, "wb") as file:
         file.write(hidden)
     return path
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 class Ended(Failed):
@@ -105,6 +112,27 @@ class Client:
         self.begin()
         return self
 
+    def enter_old(self, minor, password=None):
+        """As RFB 3.3, where the server chooses, or 3.7, which tells no result where there is no password."""
+        kind = 1 if password is None else 2
+        version = f"RFB 003.00{minor}\n".encode()
+        if self.read(12) != b"RFB 003.008\n":
+            raise Failed("another greeting")
+        self.send(version)
+        if minor == 3:
+            offered = self.read(4)[3:]
+        else:
+            offered = self.read(self.read(1)[0])
+            self.send(bytes([kind]))
+        if offered != bytes([kind]):
+            raise Failed(f"offered is {offered}")
+        if password is not None:
+            self.send(des(password, self.read(16)))
+            if struct.unpack(">I", self.read(4))[0] != 0:
+                raise Failed("refused")
+        self.begin()
+        return self
+
     def result(self):
         if struct.unpack(">I", self.read(4))[0] != 0:
             raise Failed("refused: " + self.read(struct.unpack(">I", self.read(4))[0]).decode())
@@ -173,6 +201,22 @@ class Client:
 
     def image(self):
         return [value & 0xffffff for value in struct.unpack(f"<{self.width_px * self.height_px}I", self.pixels)]
+
+    def wait_image(self, wanted):
+        """`wanted()` gives it as image() does."""
+        until = time.monotonic() + BOUND_S * FACTOR
+        while True:
+            self.ask()
+            self.update()
+            image, pixels = self.image(), wanted()
+            if image == pixels:
+                return
+            if time.monotonic() > until:
+                raise Failed(f"{sum(a != b for a, b in zip(image, pixels))} of {len(pixels)} pixels differ")
+
+    def wait_dark(self):
+        """As while the target shows nothing, whatever the size."""
+        self.wait_image(lambda: [DARK] * (self.width_px * self.height_px))
 
     def wait_pixel(self, x_px, y_px, color):
         until = time.monotonic() + BOUND_S * FACTOR

@@ -3,22 +3,15 @@
 holds up another, and none gets out of what it may have."""
 
 import os
-import socket
 import struct
 import sys
 
-from lab import NAME, Lab, run_checks
+from lab import NAME, Lab, Library, run_checks
 from harness import Failed, Harness, Tap, wait_for
-from rfb import Client, Ended, password_file
+from rfb import Client, Ended, free_port, password_file
 
 PASSWORD = "s3cret!"
 CLIENTS_MAX, STRANGERS_MAX = 8, 4
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def is_refused(client, password):
@@ -47,6 +40,28 @@ def the_password(lab):
     assert lab.picture()["followers"] == 0
 
 
+def the_password_of_older_versions(lab):
+    for minor in (3, 7):
+        client = Client(lab.port).enter_old(minor, PASSWORD)
+        client.ask()
+        client.update()
+        assert client.image() == lab.screen.pixels(), minor
+        client.close()
+        wrong = Client(lab.port)
+        try:
+            wrong.enter_old(minor, "guess")
+        except Failed:
+            wrong.wait_end()
+            wrong.close()
+        else:
+            raise Failed(f"let in by 3.{minor} with a wrong password")
+    for version in (b"RFB 003.006\n", b"RFB 004.001\n", b"GET / HTTP/1"):
+        other = Client(lab.port)
+        other.send(version)
+        other.wait_end()
+    lab.wait_nobody()
+
+
 def the_password_of_a_real_viewer(lab):
     directory = lab.desk.directory
     viewer = lab.viewer("-ViewOnly", "-PasswordFile", password_file(f"{directory}/right", PASSWORD),
@@ -61,6 +76,19 @@ def the_password_of_a_real_viewer(lab):
     lab.console.wait_log("its password was wrong")
     wrong.stop()
     display.process.stop()
+
+
+def the_password_of_libvncclient(lab):
+    library = Library(lab, lab.port, password=PASSWORD)
+    library.wait_shows(lab.screen)
+    library.close()
+    try:
+        Library(lab, lab.port, password="guess")
+    except Failed as failure:
+        assert "refused" in str(failure), failure
+    else:
+        raise Failed("it was let in")
+    lab.wait_nobody()
 
 
 def only_this_computer_reaches_it(lab):
@@ -170,13 +198,71 @@ def bad_requests(lab):
     lab.wait_nobody()
 
 
+HALVES = {"a version": (0, b"RFB 003.0"), "an answer to the challenge": (2, bytes(9)),
+          "a format": (3, bytes(13)), "encodings": (3, b"\x02\0\0\x05" + bytes(7)), "a request": (3, b"\x03\0\0\0\0"),
+          "a key": (3, b"\x04\x01\0"), "a place": (3, b"\x05"), "a text's head": (3, b"\x06\0\0\0\0"),
+          "a text": (3, b"\x06\0\0\0\0\0\x01\0hello")}
+
+
+def half_said(lab, stage, words):
+    """One that has come so far, and then stops in the middle of a word."""
+    one = Client(lab.port)
+    if stage == 3:
+        one.enter_with(PASSWORD)
+    elif stage == 2:
+        one.greet()
+        one.send(b"\x02")
+        one.read(16)
+    one.send(words)
+    return one
+
+
+def half_messages(lab):
+    """Who stops in the middle of a word holds up nobody, and may say the rest; or end there."""
+    bystander = Client(lab.port).enter_with(PASSWORD)
+    request = struct.pack(">BBHHHH", 3, 0, 0, 0, 640, 400)
+    slow = half_said(lab, 3, request[:7])
+    for name, (stage, words) in HALVES.items():
+        one = half_said(lab, stage, words)
+        bystander.ask()
+        bystander.update()
+        one.close()
+        assert lab.status()["faults"] == 0, (name, lab.status())
+    assert bystander.image() == lab.screen.pixels()
+    slow.send(request[7:])
+    slow.update()
+    assert slow.image() == lab.screen.pixels()
+    for one in (slow, bystander):
+        one.close()
+    lab.wait_nobody()
+
+
+def gone_in_the_middle_of_an_update(lab):
+    """At every place of it, and the next one too."""
+    bystander = Client(lab.port).enter_with(PASSWORD)
+    for size in (1, 4, 15, 17, 5000, 400000):
+        one = Client(lab.port).enter_with(PASSWORD)
+        one.ask()
+        one.read(size)
+        one.ask()
+        one.close()
+        lab.screen.fill(size, 100, 100, 10, 10)
+        bystander.wait_pixel(105, 105, size)
+    lab.wait_nobody_but(1)
+    assert bystander.image() == lab.screen.pixels() and lab.status()["faults"] == 0, lab.status()
+    bystander.close()
+    lab.wait_nobody()
+
+
 def floods(lab):
     """Messages as fast as they go: the server answers others all the while, and memory has an end."""
     bystander = Client(lab.port).enter_with(PASSWORD)
     flood = Client(lab.port).enter_with(PASSWORD)
     flood.socket.setblocking(False)
     colors = b"\0\0\0\0" + struct.pack(">BBBBHHHBBBxxx", 8, 8, 0, 0, 0, 0, 0, 0, 0, 0)
-    for words in (struct.pack(">BBxxI", 4, 1, 97) * 500, colors * 200, b"\x03\0\0\0\0\0\xff\xff\xff\xff" * 400):
+    encodings = struct.pack(">BxH", 2, 60) + struct.pack(">i", -239) * 60
+    for words in (struct.pack(">BBxxI", 4, 1, 97) * 500, encodings * 100, colors * 200,
+                  b"\x03\0\0\0\0\0\xff\xff\xff\xff" * 400, b"\x06\0\0\0\0\0\0\x08 a text " * 1000):
         for _ in range(40):
             try:
                 flood.send(words)
@@ -229,9 +315,11 @@ def main():
     tap = Tap()
     with Harness() as desk:
         lab = PasswordLab(desk)
-        run_checks(tap, lab, (the_password, the_password_of_a_real_viewer, only_this_computer_reaches_it,
+        run_checks(tap, lab, (the_password, the_password_of_older_versions, the_password_of_a_real_viewer,
+                              the_password_of_libvncclient, only_this_computer_reaches_it,
                               the_password_is_on_no_command_line, strangers_make_room, no_more_than_eight,
-                              who_does_not_read_holds_up_nobody, bad_words, bad_requests, floods,
+                              who_does_not_read_holds_up_nobody, bad_words, bad_requests, half_messages,
+                              gone_in_the_middle_of_an_update, floods,
                               a_file_that_others_can_read))
     return tap.end()
 

@@ -4,9 +4,10 @@ nothing is captured while none does."""
 
 import os
 import stat
+import struct
 import sys
 
-from lab import HEIGHT_PX, NAME, WIDTH_PX, Lab, run_checks
+from lab import HEIGHT_PX, NAME, WIDTH_PX, Lab, Library, run_checks
 from harness import Harness, Tap, wait_for
 from rfb import Client
 
@@ -47,6 +48,16 @@ def each_pixel_is_as_it_is_there(lab):
     lab.wait_nobody()
 
 
+def older_versions(lab):
+    for minor in (3, 7):
+        client = Client(lab.path).enter_old(minor)
+        client.ask()
+        client.update()
+        assert client.image() == lab.screen.pixels(), minor
+        client.close()
+    lab.wait_nobody()
+
+
 def a_real_viewer_shows_it(lab):
     for encoding in ("Tight", "ZRLE", "Hextile", "Raw"):
         viewer = lab.viewer("-ViewOnly", f"-PreferredEncoding={encoding}")
@@ -57,12 +68,43 @@ def a_real_viewer_shows_it(lab):
         lab.wait_nobody()
 
 
+def a_program_of_libvncclient_shows_it(lab):
+    for encoding in ("tight", "zrle", "hextile", "zlib", "rre", "raw"):
+        library = Library(lab, lab.path, encoding)
+        assert library.said("connected ") == [f"connected {WIDTH_PX} {HEIGHT_PX} {NAME}"], library.process.text()
+        library.wait_shows(lab.screen)
+        library.close()
+    lab.wait_nobody()
+
+
+def a_screen_that_is_resized(lab):
+    """At the target; a client's own wish for a size is none of the target's."""
+    library = Library(lab, lab.path)
+    client = Client(lab.path).enter()
+    for size in ((640, 480), (WIDTH_PX, HEIGHT_PX)):
+        lab.display.run("xrandr", "-s", "x".join(map(str, size)))
+        lab.screen.fill(0x445566, 0, 0, *size)
+        lab.screen.draw()
+        library.wait_shows(lab.screen, size)
+        client.wait_image(lambda: lab.screen.pixels(0, 0, *size))
+    library.tell("size 800 600")
+    client.send(struct.pack(">BxHHBxIHHHHI", 251, 800, 600, 1, 0, 0, 0, 800, 600, 0))
+    lab.screen.fill(0x778899, 20, 30, 40, 50)
+    library.wait_shows(lab.screen)
+    client.wait_image(lab.screen.pixels)
+    assert (client.width_px, client.height_px) == (WIDTH_PX, HEIGHT_PX)
+    for one in (library, client):
+        one.close()
+    lab.wait_nobody()
+
+
 def main():
     tap = Tap()
     with Harness() as desk:
-        lab = Lab(desk, 'vnc-port { "*" = "unix" }\n')
+        lab = Lab(desk, 'vnc-port { "*" = "unix" }\n', kind="tigervnc")  # xrandr resizes it
         run_checks(tap, lab, (the_socket_is_for_one_user_alone, nobody_looks_until_a_client_is_in,
-                              each_pixel_is_as_it_is_there, a_real_viewer_shows_it))
+                              each_pixel_is_as_it_is_there, older_versions, a_real_viewer_shows_it,
+                              a_program_of_libvncclient_shows_it, a_screen_that_is_resized))
     return tap.end()
 
 

@@ -4,34 +4,16 @@ whatever ends it, and while the console has the target nobody else types there."
 
 import os
 import signal
+import struct
 import sys
 
-from lab import HEIGHT_PX, NAME, WIDTH_PX, Lab, run_checks
+from lab import CONTROL_L, EVDEV_OFFSET, HEIGHT_PX, KEY_A, KEY_LEFTSHIFT, NAME, SHIFT_L, WIDTH_PX, Keys, Lab, Library, run_checks
 from harness import Failed, Harness, Tap, wait_for
 from link import Link
 from rfb import Client, Ended
 
-EVDEV_OFFSET = 8
-KEY_A, KEY_LEFTSHIFT = 30 + EVDEV_OFFSET, 42 + EVDEV_OFFSET
-CONTROL_L, SHIFT_L, F1 = 0xffe3, 0xffe1, 0xffbe
+F1 = 0xffbe
 TEXT = "Hello, World! 2+2=4 <a href=\"x\">{[~`|\\_^&*()@#$%]};:'?/.,- qwertzuiop QWERTY\r"
-
-
-class Keys:
-    """What is down at the target, as its X server says."""
-
-    def __init__(self, lab):
-        self.x = lab.screen.x
-
-    def down(self):
-        bits = self.x.query_keymap()
-        return [code for code in range(256) if bits[code // 8] >> code % 8 & 1]
-
-    def wait(self, *codes):
-        try:
-            wait_for("these keys", lambda: self.down() == sorted(codes), 15)
-        except Failed as failure:
-            raise Failed(f"{failure}: {sorted(codes)}; down are {self.down()}") from None
 
 
 def text_of_a_real_viewer(lab):
@@ -54,6 +36,20 @@ def text_without_modifiers_of_its_own(lab):
     lab.terminal.wait_text(TEXT, 15)
     lab.keys.wait()
     client.close()
+
+
+def text_and_the_mouse_of_libvncclient(lab):
+    lab.terminal.mark()
+    library = Library(lab, lab.path)
+    library.tap(*map(ord, TEXT.replace("\r", "")), 0xff0d)
+    lab.terminal.wait_text(TEXT, 15)
+    library.tell("point 77 88 0", "point 77 88 1", f"key {SHIFT_L} 1")
+    lab.keys.wait(KEY_LEFTSHIFT)
+    lab.keys.wait_button(True)
+    assert lab.display.pointer() == (77, 88), lab.display.pointer()
+    library.process.kill()
+    lab.keys.wait()
+    lab.keys.wait_button(False)
 
 
 def modifiers_of_its_own_stay(lab):
@@ -99,9 +95,9 @@ def the_mouse(lab):
         except Failed as failure:
             raise Failed(f"{failure} at {wanted}: {lab.display.pointer()}") from None
     client.point(123, 45, 1)
-    wait_for("the button", lambda: lab.screen.root.query_pointer().mask & 0x100)
+    lab.keys.wait_button(True)
     client.close()
-    wait_for("it to go up", lambda: not lab.screen.root.query_pointer().mask & 0x100)
+    lab.keys.wait_button(False)
 
 
 def keys_go_up_when_a_client_goes(lab):
@@ -114,6 +110,37 @@ def keys_go_up_when_a_client_goes(lab):
     lab.keys.wait(KEY_LEFTSHIFT)
     other.close()
     lab.keys.wait()
+
+
+def keys_go_up_when_a_client_goes_in_the_middle_of_an_update(lab):
+    client, other = Client(lab.path).enter(), Client(lab.path).enter()
+    client.key(ord("a"), True)
+    client.point(5, 5, 1)
+    lab.keys.wait(KEY_A)
+    lab.keys.wait_button(True)
+    client.ask()
+    client.read(5000)
+    client.key(SHIFT_L, True)
+    client.send(struct.pack(">BB", 4, 0))  # the half of a key's up
+    lab.keys.wait(KEY_A, KEY_LEFTSHIFT)
+    client.close()
+    lab.keys.wait()
+    lab.keys.wait_button(False)
+    other.wait_image(lab.screen.pixels)
+    other.close()
+    lab.wait_nobody()
+
+
+def a_flood_of_keys_is_typed_to_the_last(lab):
+    """However fast they come: the client waits, no key is dropped, and the link is not given up."""
+    lab.terminal.mark()
+    client = Client(lab.path).enter()
+    text = "".join(chr(97 + at % 26) for at in range(3000))
+    client.send(b"".join(struct.pack(">BBxxI", 4, down, ord(letter)) for letter in text for down in (1, 0)))
+    lab.terminal.wait_text(text, 30)
+    lab.keys.wait()
+    client.close()
+    lab.wait_nobody()
 
 
 def keys_go_up_when_hotdesk_vnc_is_killed(lab):
@@ -196,8 +223,11 @@ def main():
         lab = Lab(desk, 'vnc-port { "*" = "unix" }\nvnc-control { "*" = "yes" }\n')
         lab.terminal = lab.display.terminal()
         lab.keys = Keys(lab)
-        run_checks(tap, lab, (text_of_a_real_viewer, text_without_modifiers_of_its_own, modifiers_of_its_own_stay,
+        run_checks(tap, lab, (text_of_a_real_viewer, text_without_modifiers_of_its_own,
+                              text_and_the_mouse_of_libvncclient, modifiers_of_its_own_stay,
                               caps_lock_of_the_target_changes_nothing, the_mouse, keys_go_up_when_a_client_goes,
+                              keys_go_up_when_a_client_goes_in_the_middle_of_an_update,
+                              a_flood_of_keys_is_typed_to_the_last,
                               keys_go_up_when_hotdesk_vnc_is_killed, the_console_goes_before,
                               it_is_left_after_a_while, without_control_nothing_is_typed))
     return tap.end()
