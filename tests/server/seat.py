@@ -1,5 +1,7 @@
-"""A server whose seat's sessions a (fake) logind tells: who may do what, for test_rights.py and test_refusals.py."""
+"""A server whose seat's sessions a (fake) logind tells: who may do what, for test_rights.py, test_refusals.py and
+test_second_uid.py."""
 
+import contextlib
 import os
 import re
 import socket
@@ -9,7 +11,7 @@ TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [TESTS, os.path.join(TESTS, "desktop")]
 import frames  # noqa: E402
 from bus import Bus  # noqa: E402
-from harness import ControlSocket, Failed, read_text, wait_for  # noqa: E402
+from harness import ControlSocket, Failed, Harness, Tap, read_text, wait_for  # noqa: E402
 
 # Users and groups of these names are always there in Debian.
 MEMBER, OWNER = "games", "backup"
@@ -75,6 +77,37 @@ class World:
     def wait_right(self, uid, right):
         wait_for(f"uid {uid} to have right {right}", lambda: self.right(uid) == right)
 
+    def seat_people(self):
+        """Alice sits there and types; Bob's session is in the background."""
+        self.logind.do(f"switch 2 {ALICE}")
+        self.logind.do(f"login 3 {BOB}")
+        for uid, right in ((ALICE, USE), (BOB, SEE)):
+            self.wait_right(uid, right)
+
+    def write_configuration(self, text):
+        with open(self.console.config_file, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    @contextlib.contextmanager
+    def configured(self, change):
+        """`change`: the file's text to another. It is the former again afterwards; the server is told neither time."""
+        before = read_text(self.console.config_file)
+        self.write_configuration(change(before))
+        try:
+            yield
+        finally:
+            self.write_configuration(before)
+
+    @contextlib.contextmanager
+    def without(self, line):
+        """The server has read a configuration without this line; afterwards with it."""
+        try:
+            with self.configured(lambda text: text.replace(line + "\n", "")):
+                self.console.ask("reload")
+                yield
+        finally:
+            self.console.ask("reload")
+
     def typed(self):
         with open(self.record, encoding="utf-8") as file:
             return re.findall(r" key (\d+) ([01])", file.read())
@@ -106,3 +139,23 @@ class Follower:
     def closed(self):
         self.take()
         return self.is_closed
+
+
+def try_all(what, checks):
+    """A test's main: rows of name, check and its further arguments; each is given a world that has Alice and Bob."""
+    tap = Tap()
+    if os.geteuid() != 0:
+        tap.skip(what, "only root can be several users")
+        return tap.end()
+    with Harness() as harness:
+        world = World(harness)
+        world.seat_people()
+        for name, check, *more in checks:
+            if not tap.check(name, check, world, *more):
+                print("# " + world.console.log()[-2500:].replace("\n", "\n# "), flush=True)
+    return tap.end()
+
+
+def named(*checks):
+    """Rows of try_all, by the functions' names."""
+    return [(check.__name__.replace("_", " "), check) for check in checks]

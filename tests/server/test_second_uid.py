@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
-from seat import ALICE, BOB, MEMBER, NONE, OWN, OWNER, SEE, STRANGER, TESTS, USE, Follower, World, uid_of
-from harness import FACTOR, Harness, Tap, wait_for
+from seat import ALICE, BOB, MEMBER, NONE, OWN, OWNER, STRANGER, TESTS, Follower, named, try_all, uid_of
+from harness import FACTOR, wait_for
 from link import Link
 
 sys.path.insert(1, os.path.join(TESTS, "pair"))
@@ -140,22 +140,15 @@ def a_code_ends_with_its_right(world):
     pairing = world.connect(member)
     pairing.send("pair", name="attic")
     code = pairing.read_line()["code"]
-    with open(world.console.config_file, encoding="utf-8") as file:
-        configuration = file.read()
-    with open(world.console.config_file, "w", encoding="utf-8") as file:
-        file.write(configuration.replace(f"own-group = {OWNER}\n", ""))
-    world.console.ask("reload")
-    wait_for("his connection to end", lambda: pairing.socket.recv(65536) == b"")
-    pairing.close()
-    assert world.right(member) == NONE, world.right(member)
-    attic = world.console.harness.machine("attic", conf='injector = record\nrecord-file = "/dev/null"\n')
-    attic.start_pairing(world.console.port, code)
-    assert attic.process.wait(20) == 1, attic.log()
-    attic.wait_log("no code is valid on the server now")
-    assert names(world, 0) == ["lab"], names(world, 0)
-    with open(world.console.config_file, "w", encoding="utf-8") as file:
-        file.write(configuration)
-    world.console.ask("reload")
+    with world.without(f"own-group = {OWNER}"):
+        wait_for("his connection to end", lambda: pairing.socket.recv(65536) == b"")
+        pairing.close()
+        assert world.right(member) == NONE, world.right(member)
+        attic = world.console.harness.machine("attic", conf='injector = record\nrecord-file = "/dev/null"\n')
+        attic.start_pairing(world.console.port, code)
+        assert attic.process.wait(20) == 1, attic.log()
+        attic.wait_log("no code is valid on the server now")
+        assert names(world, 0) == ["lab"], names(world, 0)
     world.wait_right(member, OWN)
 
 
@@ -170,25 +163,9 @@ def a_process_group_is_no_membership(world):
     assert names(world, 0) == ["lab"]
 
 
-CHECKS = (forget_while_another_types, a_stranger_at_the_port_is_no_news, a_code_ends_with_its_right,
-          a_process_group_is_no_membership)
-
-
 def main():
-    tap = Tap()
-    if os.geteuid() != 0:
-        tap.skip("other users", "only root can be several users")
-        return tap.end()
-    with Harness() as harness:
-        world = World(harness)
-        world.logind.do(f"switch 2 {ALICE}")
-        world.logind.do(f"login 3 {BOB}")
-        for uid, right in ((ALICE, USE), (BOB, SEE)):
-            world.wait_right(uid, right)
-        for check in CHECKS:
-            if not tap.check(check.__name__.replace("_", " "), check, world):
-                print("# " + world.console.log()[-2500:].replace("\n", "\n# "), flush=True)
-    return tap.end()
+    return try_all("other users", named(forget_while_another_types, a_stranger_at_the_port_is_no_news,
+                                        a_code_ends_with_its_right, a_process_group_is_no_membership))
 
 
 if __name__ == "__main__":
