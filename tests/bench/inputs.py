@@ -110,23 +110,30 @@ class Relay(Contestant):
             return dict(zip(self.PARTS, map(int, file.read().split())))
 
 
-class Hotdesk(Contestant):
-    """hotdesk-viewer's window as the source, with the target's picture in it, as in ./dev demo."""
-
-    name = "hotdesk"
+class Ours(Contestant):
+    """A server, and an agent on the target: what all forms of hotdesk have, whatever the source."""
 
     def enter(self):
         self.server.command("switch", "lab")
 
-    def connect(self):
-        self.server = self.desk.console()
+    def join(self):
         self.machine = self.desk.machine("lab", display=self.target)
         self.desk.pair(self.server, self.machine, "lab")
         self.desk.wait_ready(self.server, "lab")
+
+
+class Hotdesk(Ours):
+    """hotdesk-viewer's window as the source, with the target's picture in it, as in ./dev demo."""
+
+    name = "hotdesk"
+
+    def connect(self):
+        self.server = self.desk.console()
+        self.join()
         self.window = self.server.window(self.console)
         self.console.run("xdotool", "search", "--onlyvisible", "--class", "hotdesk-viewer", "windowmove", "0", "0",
                          "windowsize", "--sync", str(WIDTH_PX), str(HEIGHT_PX))
-        self.server.command("switch", "lab")
+        self.enter()
         self.programs = [self.window, self.server.process, self.machine.process]
 
 
@@ -164,21 +171,16 @@ class Evdev:
             pid = int(children[-1])
 
 
-class HotdeskEvdev(Contestant):
+class HotdeskEvdev(Ours):
     """hotdesk-input's devices as the source, no picture: as with a keyboard and a mouse of the console."""
 
     name = "hotdesk, evdev"
 
-    def enter(self):
-        self.server.command("switch", "lab")
-
     def connect(self):
         self.server = self.desk.console()
         self.evdev = Evdev(self.desk, self.server)
-        self.machine = self.desk.machine("lab", display=self.target)
-        self.desk.pair(self.server, self.machine, "lab")
-        self.desk.wait_ready(self.server, "lab")
-        self.server.command("switch", "lab")
+        self.join()
+        self.enter()
         self.programs = [self.evdev.host, self.server.process, self.machine.process]
 
     def start_load(self, load, events, rate):
