@@ -250,23 +250,31 @@ def run_stage(stage):
     return run
 
 
-def dies(tap):
-    """Nobody hears the other any more, and no socket says so."""
-    with Harness() as desk:
-        world = World(desk, with_proxy=True)
-        tap.check("keys go up but modifiers, then all; local is active", try_death, world)
-        world.close()
+def run_once(name, end_link):
+    def run(tap):
+        with Harness() as desk:
+            world = World(desk, with_proxy=True)
+            tap.check(name, end_link, world)
+            world.close()
+    return run
 
 
-def try_death(world):
+def fall_silent(world, stall, type_more=None):
+    """Two keys are down when nothing comes through any more, and no socket says so: what is lifted, and when."""
     world.switch()
     world.press(SHIFT)
     world.press(KEY_HELD)
-    world.proxy.stall("both")
+    stall("both")
     wait_for("the key to be lifted", lambda: world.record.held() == {SHIFT}, 1.5)
-    world.link.tap(*DURING[:2])
+    if type_more:
+        type_more()
     world.wait_local(SILENT_S)
     wait_for("Shift to be lifted", lambda: not world.record.held(), SILENT_S)
+
+
+def dies(world):
+    """Nobody hears the other any more."""
+    fall_silent(world, world.proxy.stall, lambda: world.link.tap(*DURING[:2]))
     world.link.key(KEY_HELD, False)
     world.record.mark()
     world.proxy.cut()
@@ -276,23 +284,10 @@ def try_death(world):
     world.type(AFTER)
 
 
-def is_dropped(tap):
+def is_dropped(world):
     """As by a router that has forgotten the connection: nothing of it passes any more, new ones do."""
-    with Harness() as desk:
-        world = World(desk, with_proxy=True)
-        tap.check("both ends notice, and the agent comes anew", try_drop, world)
-        world.close()
-
-
-def try_drop(world):
-    world.switch()
-    world.press(SHIFT)
-    world.press(KEY_HELD)
     accepted = world.proxy.accepted
-    world.proxy.newest().stall("both")
-    wait_for("the key to be lifted", lambda: world.record.held() == {SHIFT}, 1.5)
-    world.wait_local(SILENT_S)
-    wait_for("Shift to be lifted", lambda: not world.record.held(), SILENT_S)
+    fall_silent(world, world.proxy.newest().stall)
     world.link.tap(*DURING)
     for code in (SHIFT, KEY_HELD):
         world.link.key(code, False)
@@ -306,7 +301,9 @@ def try_drop(world):
 
 def main():
     tap = Tap()
-    jobs = [(name, run_stage(stage)) for name, stage in STAGES] + [("a dead link", dies), ("a dropped connection", is_dropped)]
+    jobs = [(name, run_stage(stage)) for name, stage in STAGES]
+    jobs += [("a dead link", run_once("keys go up but modifiers, then all; local is active", dies)),
+             ("a dropped connection", run_once("both ends notice, and the agent comes anew", is_dropped))]
     jobs = [(name, run) for name, run in jobs if not sys.argv[1:] or name in sys.argv[1:]]
     run_in_parallel(tap, jobs)
     return tap.end()
