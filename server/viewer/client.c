@@ -14,8 +14,7 @@
 #define IN_ROOM_BYTES (256 * 1024)
 /* Enough for a second of a fast mouse: the server reads long before that. */
 #define SEND_BUFFER_BYTES (1024 * 1024)
-/* A server sends one with a message, and not more than a few messages with one each at once. */
-#define FDS_MAX 8
+#define FDS_MAX           8 /* that wait to be taken; more are left in the socket meanwhile */
 
 struct client {
     int fd;
@@ -104,7 +103,7 @@ static void keep_fds(struct client *client, struct msghdr *header)
             if (client->fd_count < FDS_MAX)
                 client->fds[client->fd_count++] = fd;
             else
-                close(fd);
+                close(fd); /* two with one message: no server of ours sends that */
         }
     }
 }
@@ -132,6 +131,8 @@ int client_receive(struct client *client)
     make_room(client);
     /* One byte stays free for the NUL of a line. */
     while (client->end < IN_ROOM_BYTES - 1) {
+        if (client->fd_count == FDS_MAX)
+            return 0;
         ssize_t got = receive_some(client);
         if (got > 0)
             client->end += (size_t)got;

@@ -21,8 +21,8 @@ bool client_send(struct client *client, const void *bytes, size_t size_bytes);
 /* 0, -EAGAIN when the socket is full now, or -errno when it is gone. */
 int client_try_send(struct client *client, const void *bytes, size_t size_bytes);
 
-/* Reads what has come. 0, -EPIPE when the server hung up, -ENOBUFS when a line is too long, or
- * -errno. */
+/* Reads what has come; of messages with descriptors only a few at once: the socket stays readable.
+ * 0, -EPIPE when the server hung up, -ENOBUFS when a line is too long, or -errno. */
 int client_receive(struct client *client);
 /* The next whole line without its newline, valid until the next call of this module; NULL: none
  * yet. */
