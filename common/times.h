@@ -61,6 +61,7 @@
     X(TIME_IDLE_INHIBIT, 60000, "after use of a remote the console's screen is kept on")           \
     X(TIME_LOCKER_GRABS, 1000, "between two looks whether a locker's window has the keyboard")     \
     X(TIME_SCREEN_DIALED, 10000, "an agent that was asked for a screen connection dials it")       \
+    X(TIME_SCREEN_PACE, 50, "from one agent that is asked so to the next, where many are")         \
     X(TIME_SCREEN_RETRY_MIN, 200, "first pause after a picture that ended, before the next")       \
     X(TIME_SCREEN_RETRY_MAX, 10000, "longest pause after a picture that ended")                    \
     X(TIME_SCREEN_LASTED, 10000, "a picture that lived longer was a good one")                     \

@@ -19,6 +19,7 @@ struct screen {
     uint16_t number;
     const struct screen_handlers *handlers;
     void *context;
+    struct screen_pace *pace;
     uv_timer_t timer; /* when to go on; the screen is freed when it is closed */
     enum screen_stage stage;
     enum frame_look look;
@@ -29,6 +30,7 @@ struct screen {
     uint32_t open_number; /* of the last SCREEN_OPEN */
     uint64_t asked_us;
     uint64_t not_before_us; /* a pause: no SCREEN_OPEN until then */
+    uint64_t turn_us;       /* its turn to ask; 0: it has none */
     uint64_t started_us;
     uint64_t pause_us;
     uint32_t faults;
@@ -149,6 +151,36 @@ static void end_rest(struct screen *screen)
     decoder_look(screen->decoder, look_of(screen));
 }
 
+static uint64_t turn_of(struct screen *screen, uint64_t now_us)
+{
+    struct screen_pace *pace = screen->pace;
+    if (screen->look == FRAME_LOOK_FULL)
+        return now_us;
+    if (screen->turn_us == 0) {
+        screen->turn_us = now_us > pace->next_us ? now_us : pace->next_us;
+        pace->next_us = screen->turn_us + time_us(TIME_SCREEN_PACE);
+    }
+    return screen->turn_us;
+}
+
+static void ask_in_turn(struct screen *screen, uint64_t now_us)
+{
+    uint64_t at_us =
+        now_us < screen->not_before_us ? screen->not_before_us : turn_of(screen, now_us);
+    if (now_us < at_us) {
+        wait_until(screen, at_us, now_us);
+        return;
+    }
+    screen->turn_us = 0;
+    ask(screen, now_us);
+}
+
+static bool wants_connection(const struct screen *screen, const struct screen_source *source)
+{
+    return (screen->look || screen->kept) && screen->stage == SCREEN_IDLE && source->has_screen &&
+           screen->program[0];
+}
+
 /* Does what the state asks for. */
 static void pursue(struct screen *screen)
 {
@@ -158,18 +190,14 @@ static void pursue(struct screen *screen)
         close_all(screen);
         screen->not_before_us = screen->pause_us = 0;
         screen->fault[0] = '\0';
-    } else if ((screen->look || screen->kept) && screen->stage == SCREEN_IDLE &&
-               source.has_screen && screen->program[0]) {
-        if (now_us >= screen->not_before_us)
-            ask(screen, now_us);
-        else
-            wait_until(screen, screen->not_before_us, now_us);
     } else if (screen->stage == SCREEN_ASKED &&
                now_us - screen->asked_us >= time_us(TIME_SCREEN_DIALED)) {
         screen->stage = SCREEN_IDLE;
-        if (screen->look || screen->kept)
-            ask(screen, now_us);
     }
+    if (source.connected && source.can_screen && wants_connection(screen, &source))
+        ask_in_turn(screen, now_us);
+    else
+        screen->turn_us = 0;
     tell_state(screen);
 }
 
@@ -317,7 +345,8 @@ void screen_set_number(struct screen *screen, uint16_t number)
 }
 
 struct screen *screen_create(uv_loop_t *loop, const char *program, uint16_t number,
-                             const struct screen_handlers *handlers, void *context)
+                             const struct screen_handlers *handlers, void *context,
+                             struct screen_pace *pace)
 {
     struct screen *screen = calloc(1, sizeof *screen);
     if (!screen)
@@ -327,6 +356,7 @@ struct screen *screen_create(uv_loop_t *loop, const char *program, uint16_t numb
     screen->number = number;
     screen->handlers = handlers;
     screen->context = context;
+    screen->pace = pace;
     screen->log_limit.burst = LOG_STRANGERS_A_MINUTE;
     uv_timer_init(loop, &screen->timer);
     screen->timer.data = screen;

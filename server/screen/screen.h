@@ -57,9 +57,17 @@ struct screen_view {
     char text[FRAME_TEXT_ROOM]; /* of STATE */
 };
 
-/* `program` (of the decoder; "": there is none) and `handlers` outlive it. NULL without memory. */
+/* Of all pictures of a server: what is not looked at as a whole asks in turn. All agents of a wall
+ * at once would be more handshakes than the server takes of one address, and keys wait for them. */
+struct screen_pace {
+    uint64_t next_us; /* nobody asks before */
+};
+
+/* `program` (of the decoder; "": there is none), `handlers` and `pace` outlive it. NULL without
+ * memory. */
 struct screen *screen_create(uv_loop_t *loop, const char *program, uint16_t number,
-                             const struct screen_handlers *handlers, void *context);
+                             const struct screen_handlers *handlers, void *context,
+                             struct screen_pace *pace);
 /* Freed by the loop. NULL ok. */
 struct screen *screen_destroy(struct screen *screen);
 

@@ -17,6 +17,7 @@ struct screens {
     char program[512];
     const struct screen_handlers *handlers;
     void *context;
+    struct screen_pace pace;
     struct slot slots[REGISTRY_TARGETS_MAX];
     size_t count;
     uint64_t looks;
@@ -61,8 +62,8 @@ int screens_added(struct screens *screens, uint16_t number)
         return 0;
     if (screens->count == REGISTRY_TARGETS_MAX)
         return -ENOSPC;
-    struct screen *screen =
-        screen_create(screens->loop, screens->program, number, screens->handlers, screens->context);
+    struct screen *screen = screen_create(screens->loop, screens->program, number,
+                                          screens->handlers, screens->context, &screens->pace);
     if (!screen)
         return -ENOMEM;
     screens->slots[screens->count++] = (struct slot){.number = number, .screen = screen};
