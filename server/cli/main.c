@@ -58,8 +58,8 @@ static const struct command {
      "Shows the server, its inputs, and of each target: state and reason, address, fingerprint of "
      "its key, round\n"
      "trip, latency from the key's event to its injection (half and 99 % of the reports are "
-     "faster), screen and\n"
-     "lock keys.",
+     "faster), screen, lock\n"
+     "keys, what its picture takes and what limits that, and its VNC port.",
      TAKES_JSON, cli_status},
     {"send", "TARGET KEYS...", "press keys on a target",
      "Presses and lifts KEYS on TARGET, one combination after the other, whether or not it is the "

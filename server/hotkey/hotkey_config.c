@@ -139,7 +139,7 @@ static bool parse_action(const char *text, struct hotkey_chord *ret_chord, char 
         return parse_scan(words + 5, &ret_chord->command, ret_why, room_bytes);
     snprintf(ret_why, room_bytes,
              "'%s' is no action: target NAME, next, previous, last, local, scan 5 s, lock, "
-             "stats, monitor next, hotkeys off, hotkeys on",
+             "switcher, stats, monitor next, hotkeys off, hotkeys on",
              words);
     return false;
 }

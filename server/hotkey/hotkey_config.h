@@ -62,7 +62,7 @@ bool hotkey_config_check_hotkey(const char *key, const char *text, char *ret_why
         .default_text = "",                                                                        \
         .help = "Chords and what they do, such as \"Meta+F1\" = \"target lab3\": target NAME or "  \
                 "NUMBER, next, previous, last (or toggle), local, scan 5 s, scan 5 s watch, "      \
-                "lock, switcher, stats, hotkeys off, hotkeys on.",                                 \
+                "lock, switcher, stats, monitor next, hotkeys off, hotkeys on.",                   \
         .check = hotkey_config_check_hotkey,                                                       \
         .offset = offsetof(values, member.hotkeys),                                                \
     }
