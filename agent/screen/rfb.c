@@ -5,12 +5,12 @@
 #include <rfb/rfb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/screen/mono.h"
 #include "common/log.h"
+#include "common/select_pair.h"
 #include "protocol/cursor.h"
 #include "protocol/thumbnail.h"
 
@@ -152,28 +152,12 @@ static int screen_create(const struct picture *picture, rfbScreenInfoPtr *ret_sc
     return 0;
 }
 
-/* select() is how it waits: a larger descriptor would be written outside of a set. */
-static int sockets_create(int ret_fds[2])
-{
-    const int size = SOCKET_BYTES;
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds) < 0)
-        return -errno;
-    if (ret_fds[1] >= FD_SETSIZE) {
-        close(ret_fds[0]);
-        close(ret_fds[1]);
-        return -EMFILE;
-    }
-    setsockopt(ret_fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    return 0;
-}
-
 /* The client's version is written first: libvncserver would otherwise wait 100 ms, to see whether
  * it is a web browser. */
 static int client_create(struct rfb *rfb, const uint8_t version[VERSION_BYTES])
 {
     int fds[2];
-    int error = sockets_create(fds);
+    int error = select_pair_create(SOCKET_BYTES, fds);
 
     if (error)
         return error;

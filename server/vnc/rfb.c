@@ -1,13 +1,12 @@
 #include "server/vnc/rfb.h"
 
-#include <errno.h>
 #include <rfb/rfb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/select_pair.h"
 #include "protocol/limits.h"
 
 #define SOCKET_BYTES  (1 << 20) /* asked for; the kernel gives what it allows */
@@ -191,21 +190,6 @@ void rfb_bell(struct rfb *rfb)
 
 /* -- clients -- */
 
-/* select() is how it waits: a larger descriptor would be written outside of a set. */
-static int make_sockets(int ret_fds[2])
-{
-    const int size = SOCKET_BYTES;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ret_fds) < 0)
-        return -errno;
-    if (ret_fds[1] >= FD_SETSIZE) {
-        close(ret_fds[0]);
-        close(ret_fds[1]);
-        return -EMFILE;
-    }
-    setsockopt(ret_fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    return 0;
-}
-
 /* Its greeting was sent already; with the answer there it does not look for a web browser. */
 static rfbClientPtr introduce(struct rfb *rfb, const uint8_t version[INTAKE_VERSION_BYTES],
                               const int fds[2])
@@ -229,7 +213,7 @@ struct rfb_client *rfb_client_create(struct rfb *rfb, const uint8_t version[INTA
 {
     int fds[2];
     struct rfb_client *client = calloc(1, sizeof *client);
-    if (!client || make_sockets(fds) < 0) {
+    if (!client || select_pair_create(SOCKET_BYTES, fds) < 0) {
         free(client);
         return NULL;
     }
