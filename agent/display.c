@@ -14,6 +14,8 @@
 
 struct display {
     uv_poll_t poll;
+    uv_idle_t again; /* events have come, and no descriptor tells of them any more */
+    unsigned handles;
     Display *xlib;
     bool lost, told, has_xtest;
     const struct display_handlers *handlers;
@@ -78,16 +80,26 @@ void display_process(struct display *display)
 {
     XEvent event;
 
-    do {
-        while (!display->lost && XPending(display->xlib) > 0 && !display->lost) {
-            XNextEvent(display->xlib, &event);
-            if (display->handlers->event && !display->lost)
-                display->handlers->event(display->context, &event);
-        }
-        if (!display->lost && display->handlers->settled)
-            display->handlers->settled(display->context);
-    } while (!display->lost && XEventsQueued(display->xlib, QueuedAfterReading) > 0);
+    while (!display->lost && XPending(display->xlib) > 0 && !display->lost) {
+        XNextEvent(display->xlib, &event);
+        if (display->handlers->event && !display->lost)
+            display->handlers->event(display->context, &event);
+    }
+    if (!display->lost && display->handlers->settled)
+        display->handlers->settled(display->context);
     display_flush(display);
+}
+
+static void display_turn(struct display *display)
+{
+    if (!display->lost)
+        display_process(display);
+    if (!display->lost || display->told)
+        return;
+    display->told = true;
+    uv_poll_stop(&display->poll);
+    uv_idle_stop(&display->again);
+    display->handlers->lost(display->context);
 }
 
 static void display_on_poll(uv_poll_t *poll, int status, int events)
@@ -96,13 +108,19 @@ static void display_on_poll(uv_poll_t *poll, int status, int events)
 
     if (status < 0)
         display->lost = true;
-    if (!display->lost)
-        display_process(display);
-    if (!display->lost || display->told)
-        return;
-    display->told = true;
-    uv_poll_stop(poll);
-    display->handlers->lost(display->context);
+    display_turn(display);
+}
+
+static void display_on_again(uv_idle_t *again)
+{
+    uv_idle_stop(again);
+    display_turn(again->data);
+}
+
+void display_answered(struct display *display)
+{
+    if (!display->lost && XEventsQueued(display->xlib, QueuedAfterReading) > 0)
+        uv_idle_start(&display->again, display_on_again);
 }
 
 static int display_connect(struct display *display, const char *name, char *ret_why)
@@ -147,7 +165,7 @@ int display_open(uv_loop_t *loop, const char *name, const struct display_handler
         return error;
     }
     display_pass_grabs(display);
-    display->poll.data = display;
+    display->poll.data = display->again.data = display;
     error = uv_poll_init(loop, &display->poll, ConnectionNumber(display->xlib));
     if (error) {
         snprintf(ret_why, MESSAGE_REASON_ROOM, "cannot watch the X display");
@@ -155,6 +173,8 @@ int display_open(uv_loop_t *loop, const char *name, const struct display_handler
         free(display);
         return error;
     }
+    uv_idle_init(loop, &display->again);
+    display->handles = 2;
     uv_poll_start(&display->poll, UV_READABLE, display_on_poll);
     *ret_display = display;
     return 0;
@@ -162,7 +182,10 @@ int display_open(uv_loop_t *loop, const char *name, const struct display_handler
 
 static void display_on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct display *display = handle->data;
+
+    if (--display->handles == 0)
+        free(display);
 }
 
 struct display *display_destroy(struct display *display)
@@ -171,6 +194,7 @@ struct display *display_destroy(struct display *display)
         return NULL;
     uv_poll_stop(&display->poll);
     uv_close((uv_handle_t *)&display->poll, display_on_closed);
+    uv_close((uv_handle_t *)&display->again, display_on_closed);
     XCloseDisplay(display->xlib);
     return NULL;
 }
@@ -192,8 +216,11 @@ bool display_has_xtest(const struct display *display)
 
 void display_flush(struct display *display)
 {
-    if (!display->lost)
-        XFlush(display->xlib);
+    if (display->lost)
+        return;
+    XFlush(display->xlib); /* it reads, too */
+    if (XEventsQueued(display->xlib, QueuedAlready) > 0)
+        uv_idle_start(&display->again, display_on_again);
 }
 
 unsigned display_errors(void)

@@ -34,8 +34,10 @@ bool display_is_lost(const struct display *display);
 bool display_has_xtest(const struct display *display);
 /* Sends what is buffered. */
 void display_flush(struct display *display);
-/* Gives out events that came with the answer to a question: after set-up, and after questions that
- * were not asked from within a handler. */
+/* After a question that was not asked from within `event` or `settled`: events that came along with
+ * its answer are given out, from the loop. No descriptor tells of them. */
+void display_answered(struct display *display);
+/* Gives them out at once: after set-up. */
 void display_process(struct display *display);
 /* How many requests of this thread have failed so far. */
 unsigned display_errors(void);

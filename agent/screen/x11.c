@@ -28,7 +28,7 @@ struct x11 {
     const struct source_handlers *handlers;
     void *context;
     uv_timer_t sweep; /* all is looked at: damage can get lost, or is not told at all */
-    uv_idle_t again;  /* events came while something was read */
+    uv_idle_t again;  /* its size, or its trouble, is to be looked at */
     unsigned handles;
     bool has_damage, has_fixes, has_randr;
     int damage_event, fixes_event, randr_event;
@@ -305,8 +305,7 @@ static int x11_read(struct source *source, struct picture *picture, struct tiles
             picture_take(picture, &x11->format, &area, bytes, stride_bytes, changed);
         }
     }
-    if (!display_is_lost(x11->display) && XEventsQueued(x11->xlib, QueuedAfterReading) > 0)
-        uv_idle_start(&x11->again, x11_on_again);
+    display_answered(x11->display);
     return 0;
 }
 
@@ -334,8 +333,7 @@ static int x11_read_shape(struct source *source, struct shape *ret_shape)
         arrow_get(ret_shape);
     if (image)
         XFree(image);
-    if (XEventsQueued(x11->xlib, QueuedAfterReading) > 0)
-        uv_idle_start(&x11->again, x11_on_again);
+    display_answered(x11->display);
     return 0;
 }
 
@@ -355,8 +353,7 @@ static int x11_read_pointer(struct source *source, int *ret_x_px, int *ret_y_px)
         return -EIO;
     bool here =
         XQueryPointer(x11->xlib, x11->root, &root, &child, ret_x_px, ret_y_px, &x_px, &y_px, &mask);
-    if (!display_is_lost(x11->display) && XEventsQueued(x11->xlib, QueuedAfterReading) > 0)
-        uv_idle_start(&x11->again, x11_on_again);
+    display_answered(x11->display);
     *ret_x_px = clamped(*ret_x_px - x11->x_px, source->width_px);
     *ret_y_px = clamped(*ret_y_px - x11->y_px, source->height_px);
     return here ? 0 : -ENOENT; /* on another screen of the X server */

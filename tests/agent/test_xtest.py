@@ -374,6 +374,10 @@ def a_session_of_unknown_kind(desk):
     display.process.stop()
 
 
+def events_of_a_flush(desk, display, log):
+    assert display.run(os.path.join(desk.build_dir, "tests/agent/display-tool")).strip() == "told"
+
+
 ON_ONE_DISPLAY = [
     ("every key code from 1 to 247 arrives as itself, once", every_code_once),
     ("key codes that X has not are counted", codes_above_are_counted),
@@ -387,6 +391,7 @@ ON_ONE_DISPLAY = [
     ("another virtual terminal in front is a state", another_virtual_terminal),
     ("a Wayland session is a state", a_wayland_session),
     ("what is typed has the layout of the hardware's keyboard", layouts),
+    ("events that are read while something is sent are told", events_of_a_flush),
 ]
 
 ON_THEIR_OWN = [
