@@ -2,6 +2,7 @@
  * Preloaded: the monotonic clock of a program runs faster, and its waits in poll end sooner, by the
  * number in HOTDESK_HURRY. So that a bound of half a minute is seen in a second.
  */
+#undef _FORTIFY_SOURCE /* its poll is an inline function */
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
