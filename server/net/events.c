@@ -75,8 +75,9 @@ void events_choosing(struct server *server)
         if (chooser->choices[i].fits)
             json_array_append_new(fitting, json_integer(chooser->choices[i].number));
     tell(server, "switcher",
-         json_pack("{s:b, s:i, s:o}", "open", chooser != NULL, "selected",
-                   chooser ? chooser_number(chooser) : 0, "fitting", fitting));
+         json_pack("{s:b, s:i, s:s, s:o}", "open", chooser != NULL, "selected",
+                   chooser ? chooser_number(chooser) : 0, "typed", chooser ? chooser->typed : "",
+                   "fitting", fitting));
 }
 
 void events_switch_refused(struct server *server, uint16_t number, const char *why)

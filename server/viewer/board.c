@@ -19,7 +19,7 @@ int board_init(struct board *board, const struct viewer_options *options,
     *board = (struct board){.options = options, .roster = *roster, .selected = MOSAIC_NONE};
     watcher_init(&board->watcher);
     board->paint = osd_paint_create(options->font);
-    board->mosaic = mosaic_create(board->paint);
+    board->mosaic = mosaic_create(board->paint, FIT_WHOLE);
     board->cells = board->mosaic ? cells_create(board->mosaic) : NULL;
     return board->cells ? 0 : -ENOMEM;
 }

@@ -22,7 +22,7 @@ static bool is_left_alone(const struct fit *fit, uint32_t scale_percent)
     uint64_t from_percent = FIT_ENLARGE_FROM_PERCENT * 100 / scale_percent;
     if (fit->scale == FIT_ONE)
         return true;
-    if (fit->scale == FIT_FILL)
+    if (fit->scale == FIT_FILL || fit->scale == FIT_LARGE)
         return false;
     bool is_inside = fit->picture_width_px <= fit->window_width_px &&
                      fit->picture_height_px <= fit->window_height_px;

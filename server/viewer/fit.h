@@ -13,6 +13,7 @@ enum fit_scale {
     FIT_WHOLE = 0, /* all of the picture is seen; enlarged only when it would be hard to read */
     FIT_ONE = 1,   /* pixel for pixel; a larger picture is moved so that the pointer is seen */
     FIT_FILL = 2,  /* all of the window is used; moved in the same way */
+    FIT_LARGE = 3, /* all of it is seen, as large as there is room: thumbnails */
 };
 
 struct fit {

@@ -1,7 +1,9 @@
 #include "server/viewer/gallery.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/times.h"
@@ -16,6 +18,7 @@ struct gallery {
     bool is_granted;
     uint64_t retry_us;
     struct frame_map *maps[NUMBERS];
+    char texts[NUMBERS][FRAME_TEXT_ROOM]; /* why there is none */
 };
 
 struct gallery *gallery_create(const struct gallery_handlers *handlers, void *context)
@@ -55,6 +58,7 @@ static void lose(struct gallery *gallery, uint64_t now_us)
     for (uint16_t i = 0; i < NUMBERS; i++)
         if (gallery->maps[i])
             set_map(gallery, i, NULL);
+    memset(gallery->texts, 0, sizeof gallery->texts);
 }
 
 void gallery_tick(struct gallery *gallery, uint64_t now_us)
@@ -94,11 +98,13 @@ static bool take_message(struct gallery *gallery, const struct frame_message *me
 {
     const struct gallery_handlers *handlers = gallery->handlers;
     const uint16_t number = message->number;
+    if (number >= NUMBERS)
+        return false;
     switch (message->type) {
     case FRAME_FILE:
         return take_file(gallery, number);
     case FRAME_STATE:
-        handlers->state(gallery->context, number, message->text);
+        snprintf(gallery->texts[number], sizeof gallery->texts[number], "%s", message->text);
         break;
     case FRAME_THUMBNAIL:
     case FRAME_SIZE:
@@ -156,4 +162,9 @@ int gallery_fd(const struct gallery *gallery)
 const struct frame_map *gallery_map(const struct gallery *gallery, uint16_t number)
 {
     return number < NUMBERS ? gallery->maps[number] : NULL;
+}
+
+const char *gallery_text(const struct gallery *gallery, uint16_t number)
+{
+    return number < NUMBERS ? gallery->texts[number] : "";
 }

@@ -16,7 +16,6 @@ struct gallery_handlers {
     void (*map)(void *context, uint16_t number, const struct frame_map *map);
     void (*renewed)(void *context, uint16_t number);
     void (*damaged)(void *context, uint16_t number, const struct frame_damage *damage);
-    void (*state)(void *context, uint16_t number, const char *text); /* why there is none */
 };
 
 /* NULL: no memory. `handlers` outlives it. */
@@ -29,3 +28,5 @@ uint64_t gallery_deadline_us(const struct gallery *gallery); /* UINT64_MAX: none
 int gallery_fd(const struct gallery *gallery);               /* -1: none */
 /* NULL: none. */
 const struct frame_map *gallery_map(const struct gallery *gallery, uint16_t number);
+/* Why there is none, as the server told; "": there is one, or will be. */
+const char *gallery_text(const struct gallery *gallery, uint16_t number);

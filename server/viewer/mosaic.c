@@ -8,6 +8,7 @@
 
 struct mosaic {
     struct osd_paint *paint;
+    enum fit_scale scale_how;
     size_t count;
     struct mosaic_one *all[MOSAIC_TILES_MAX];
     struct picture_room room;
@@ -16,12 +17,13 @@ struct mosaic {
     struct mosaic_layout layout;
 };
 
-struct mosaic *mosaic_create(struct osd_paint *paint)
+struct mosaic *mosaic_create(struct osd_paint *paint, enum fit_scale scale_how)
 {
     struct mosaic *mosaic = calloc(1, sizeof *mosaic);
     if (!mosaic)
         return NULL;
     mosaic->paint = paint;
+    mosaic->scale_how = scale_how;
     mosaic->is_whole_new = true;
     return mosaic;
 }
@@ -45,7 +47,8 @@ void mosaic_set_count(struct mosaic *mosaic, size_t count)
         mosaic->count--;
         mosaic->all[mosaic->count] = mosaic_one_destroy(mosaic->all[mosaic->count]);
     }
-    while (mosaic->count < count && (mosaic->all[mosaic->count] = mosaic_one_create(&mosaic->room)))
+    while (mosaic->count < count &&
+           (mosaic->all[mosaic->count] = mosaic_one_create(&mosaic->room, mosaic->scale_how)))
         mosaic->count++;
     mosaic->window.width_px = 0;
     mosaic_redraw(mosaic);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "common/frame_file.h"
+#include "server/viewer/fit.h"
 #include "server/viewer/mosaic_layout.h"
 #include "server/viewer/osd_paint.h"
 #include "server/viewer/surface.h"
@@ -47,12 +48,14 @@ struct mosaic_tile {
     char state[MOSAIC_TEXT_ROOM]; /* beside the name, if both have room: "ready", "offline" */
     char why[MOSAIC_TEXT_ROOM];   /* in place of a picture: up to three lines; "": an empty field */
     bool hides_picture;           /* `why` stands there even if there is one */
+    bool stands_back;             /* it is none of those that count now: hardly to be seen */
 };
 
 struct mosaic;
 
-/* `paint` (borrowed) NULL: no font, nothing is written. NULL: no memory. */
-struct mosaic *mosaic_create(struct osd_paint *paint);
+/* `paint` (borrowed) NULL: no font, nothing is written. `scale_how` all pictures lie in their
+ * tiles. NULL: no memory. */
+struct mosaic *mosaic_create(struct osd_paint *paint, enum fit_scale scale_how);
 struct mosaic *mosaic_destroy(struct mosaic *mosaic);
 
 /* New ones are empty; those that stay keep what they have. More than MOSAIC_TILES_MAX are cut. */

@@ -47,7 +47,7 @@ static void try_columns(size_t count, size_t columns, const struct osd_window *a
     struct mosaic_layout layout = {
         .count = count, .columns = columns, .rows = (count + columns - 1) / columns};
     layout.gap_px = letter_of(width_px / (uint32_t)columns, area) * 2 / 3;
-    layout.frame_px = layout.gap_px / 3;
+    layout.frame_px = layout.gap_px / 2;
     uint32_t room_px = share(width_px, columns, layout.gap_px);
     uint32_t high_px = share(height_px, layout.rows, layout.gap_px);
     layout.letter_px = letter_of(room_px, area);

@@ -7,12 +7,12 @@
 
 #define SELECTED_COLOR 0xffffffu
 
-struct mosaic_one *mosaic_one_create(struct picture_room *room)
+struct mosaic_one *mosaic_one_create(struct picture_room *room, enum fit_scale scale_how)
 {
     struct mosaic_one *one = calloc(1, sizeof *one);
     if (!one)
         return NULL;
-    picture_init(&one->picture, FIT_WHOLE, room);
+    picture_init(&one->picture, scale_how, room);
     one->words_are_new = one->is_field_new = true;
     return one;
 }
@@ -38,8 +38,8 @@ static bool tile_is_same(const struct mosaic_tile *a, const struct mosaic_tile *
 {
     return a->number == b->number && a->color == b->color && a->mood == b->mood &&
            a->is_selected == b->is_selected && a->hides_picture == b->hides_picture &&
-           strcmp(a->name, b->name) == 0 && strcmp(a->state, b->state) == 0 &&
-           strcmp(a->why, b->why) == 0;
+           a->stands_back == b->stands_back && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->state, b->state) == 0 && strcmp(a->why, b->why) == 0;
 }
 
 void mosaic_one_set_tile(struct mosaic_one *one, const struct mosaic_tile *tile)

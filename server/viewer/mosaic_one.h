@@ -15,7 +15,7 @@ struct mosaic_one {
 };
 
 /* `room` is borrowed. NULL: no memory. */
-struct mosaic_one *mosaic_one_create(struct picture_room *room);
+struct mosaic_one *mosaic_one_create(struct picture_room *room, enum fit_scale scale_how);
 struct mosaic_one *mosaic_one_destroy(struct mosaic_one *one);
 void mosaic_one_set_tile(struct mosaic_one *one, const struct mosaic_tile *tile);
 void mosaic_one_set_map(struct mosaic_one *one, const struct frame_map *map);

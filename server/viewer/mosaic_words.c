@@ -12,6 +12,8 @@
 #define CAPTION_COLOR 0x2a3038u
 #define NAME_COLOR    0xffffffu
 #define STATE_COLOR   0xb6bec9u
+#define BACK_COLOR    0x17191cu /* of one that stands back, */
+#define DIM_COLOR     0x6b7280u /* and its words */
 #define WHY_COLOR     0xa3acb8u
 #define WHY_LINES_MAX 3
 
@@ -52,7 +54,8 @@ static int paint_at(const struct caption *caption, enum osd_style style, const c
 static int paint_number(struct caption *caption)
 {
     char text[8];
-    uint32_t color = caption->tile->color;
+    bool stands_back = caption->tile->stands_back;
+    uint32_t color = stands_back ? caption->color : caption->tile->color;
     snprintf(text, sizeof text, "%u", caption->tile->number);
     uint32_t text_px = width_px(caption, OSD_TITLE, text);
     uint32_t field_px = text_px + caption->letter_px;
@@ -61,7 +64,8 @@ static int paint_number(struct caption *caption)
     struct osd_rectangle field = {.width_px = field_px, .height_px = caption->image.height_px};
     ink_fill(caption->pixels, caption->image.width_px, &field, 0, color, 255, UINT32_MAX);
     caption->left_px = field_px + caption->letter_px / 2;
-    return paint_at(caption, OSD_TITLE, text, (field_px - text_px) / 2, colors_ink_on(color));
+    return paint_at(caption, OSD_TITLE, text, (field_px - text_px) / 2,
+                    stands_back ? DIM_COLOR : colors_ink_on(color));
 }
 
 static bool is_active(const struct caption *caption)
@@ -74,7 +78,8 @@ static void paint_dot(struct caption *caption)
     uint32_t side_px = caption->letter_px * 2 / 3, high_px = caption->image.height_px;
     uint32_t color =
         is_active(caption) ? colors_ink_on(caption->color) : MOOD_COLORS[caption->tile->mood];
-    if (caption->right_px < caption->left_px + side_px || high_px < side_px)
+    if (caption->right_px < caption->left_px + side_px || high_px < side_px ||
+        caption->tile->stands_back)
         return;
     struct osd_rectangle dot = {.x_px = (int32_t)(caption->right_px - side_px),
                                 .y_px = (int32_t)(high_px - side_px) / 2,
@@ -106,7 +111,9 @@ static int paint_name(const struct caption *caption)
 {
     char name[OSD_TEXT_ROOM];
     uint32_t end_px = caption->right_px - caption->letter_px / 3;
-    uint32_t color = is_active(caption) ? colors_ink_on(caption->color) : NAME_COLOR;
+    uint32_t color = caption->tile->stands_back ? DIM_COLOR
+                     : is_active(caption)       ? colors_ink_on(caption->color)
+                                                : NAME_COLOR;
     if (caption->right_px < caption->left_px + caption->letter_px)
         return 0;
     snprintf(name, sizeof name, "%s", caption->tile->name);
@@ -141,7 +148,9 @@ int mosaic_words_caption(struct osd_paint *paint, const struct mosaic_tile *tile
     int error = set_letters(paint, letter_px);
     if (error < 0)
         return error;
-    caption.color = tile->mood == MOSAIC_ACTIVE ? tile->color : CAPTION_COLOR;
+    caption.color = tile->stands_back             ? BACK_COLOR
+                    : tile->mood == MOSAIC_ACTIVE ? tile->color
+                                                  : CAPTION_COLOR;
     caption.metrics = osd_paint_metrics(paint);
     caption.pixels = make_field(width_px, height_px, caption.color);
     if (!caption.pixels)

@@ -140,13 +140,16 @@ static void set_ordered(struct status *status, const json_t *event)
     status->active = number_of(event, "active");
 }
 
-static void set_choosing(struct status *status, const json_t *event)
+static void set_choosing(struct status *status, const json_t *event, uint64_t now_us)
 {
     struct status_choosing *choosing = &status->choosing;
+    const uint64_t since_us = choosing->is_open ? choosing->since_us : now_us;
     size_t i;
     json_t *number;
     *choosing = (struct status_choosing){.is_open = json_is_true(json_object_get(event, "open")),
+                                         .since_us = since_us,
                                          .selected = number_of(event, "selected")};
+    copy_text(event, "typed", choosing->typed, sizeof choosing->typed);
     json_array_foreach(json_object_get(event, "fitting"), i, number)
     {
         if (i <= STATUS_TARGETS_MAX)
@@ -172,7 +175,7 @@ static bool apply_event(struct status *status, const char *name, const json_t *e
     else if (strcmp(name, "refused") == 0)
         set_refused(status, event, now_us);
     else if (strcmp(name, "switcher") == 0)
-        set_choosing(status, event);
+        set_choosing(status, event, now_us);
     else if (strcmp(name, "target") == 0)
         set_target(status, event, now_us);
     else if (strcmp(name, "ordered") == 0)

@@ -32,9 +32,11 @@ struct status_news {
 /* The switcher on the screen. */
 struct status_choosing {
     bool is_open;
-    uint16_t selected; /* 0: local */
+    uint64_t since_us;
+    uint16_t selected;            /* 0: local */
+    char typed[STATUS_NAME_ROOM]; /* a number, or a part of a name */
     size_t fitting_count;
-    uint16_t fitting[STATUS_TARGETS_MAX + 1]; /* what was typed */
+    uint16_t fitting[STATUS_TARGETS_MAX + 1];
 };
 
 struct status {

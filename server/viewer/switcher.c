@@ -1,12 +1,13 @@
 #include "server/viewer/switcher.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "server/viewer/colors.h"
 #include "server/viewer/gallery.h"
+#include "server/viewer/loop.h"
 #include "server/viewer/mosaic.h"
+#include "server/viewer/switcher_bar.h"
 
 #define RETRY_US 2000 /* a thumbnail was being written just now */
 #define TILES    (STATUS_TARGETS_MAX + 1)
@@ -16,9 +17,10 @@ struct switcher {
     struct osd_paint *paint; /* NULL: no font */
     struct mosaic *mosaic;   /* these two while it is open; else NULL */
     struct gallery *gallery;
-    size_t count;                     /* of tiles: local, then the targets */
-    uint16_t numbers[TILES];          /* of each tile */
-    char why[TILES][FRAME_TEXT_ROOM]; /* of each tile: no picture */
+    size_t count;            /* of tiles: local, then the targets */
+    uint16_t numbers[TILES]; /* of each tile */
+    struct switcher_bar bar;
+    uint64_t line_until_us; /* it changes then */
     size_t told_columns;
     bool retries;
 };
@@ -57,71 +59,46 @@ static void on_damaged(void *context, uint16_t number, const struct frame_damage
         mosaic_damage(switcher->mosaic, place, damage);
 }
 
-static void on_state(void *context, uint16_t number, const char *text)
-{
-    struct switcher *switcher = context;
-    const size_t place = place_of(switcher, number);
-    if (place > 0)
-        snprintf(switcher->why[place], sizeof switcher->why[place], "%s", text);
-}
-
 static const struct gallery_handlers GALLERY_HANDLERS = {
-    .map = on_map, .renewed = on_renewed, .damaged = on_damaged, .state = on_state};
+    .map = on_map, .renewed = on_renewed, .damaged = on_damaged};
 
 /* --- what is shown --- */
 
-static void set_tile(struct switcher *switcher, size_t place,
-                     const struct status_choosing *choosing, struct mosaic_tile *tile)
+static void set_tile(struct switcher *switcher, size_t place, const struct status *status,
+                     const struct roster_entry *entry, uint64_t now_us)
 {
-    tile->is_selected = choosing->selected == tile->number;
-    if (!status_fits(choosing, tile->number)) { /* it stands back */
-        tile->mood = MOSAIC_CALM;
-        tile->hides_picture = true;
-        tile->why[0] = '\0';
+    const struct grid_facts facts = {.status = status,
+                                     .colors = switcher->colors,
+                                     .entry = entry,
+                                     .no_picture = gallery_text(switcher->gallery, entry->number),
+                                     .has_room = true,
+                                     .wall_s = time(NULL)};
+    struct mosaic_tile tile;
+    switcher_words_tile(&facts, now_us, &tile);
+    mosaic_set_tile(switcher->mosaic, place, &tile);
+    mosaic_set_map(switcher->mosaic, place, gallery_map(switcher->gallery, entry->number));
+    switcher->numbers[place] = entry->number;
+}
+
+static void set_tiles(struct switcher *switcher, const struct status *status, uint64_t now_us)
+{
+    struct roster_entry entry = {.number = 0};
+    switcher->count = (size_t)status->target_count + 1;
+    mosaic_set_count(switcher->mosaic, switcher->count);
+    set_tile(switcher, 0, status, &entry, now_us);
+    for (size_t i = 1; i < switcher->count; i++) {
+        entry.number = status->targets[i - 1].number;
+        strcpy(entry.name, status->targets[i - 1].name);
+        set_tile(switcher, i, status, &entry, now_us);
     }
-    mosaic_set_tile(switcher->mosaic, place, tile);
 }
 
-static void set_local(struct switcher *switcher, const struct status *status)
+static void set_line(struct switcher *switcher, const struct status *status, uint64_t now_us)
 {
-    struct mosaic_tile tile = {.color = colors_of_number(0),
-                               .mood = status->active == 0 ? MOSAIC_ACTIVE : MOSAIC_GOOD,
-                               .name = "local",
-                               .why = "this computer"};
-    switcher->numbers[0] = 0;
-    set_tile(switcher, 0, &status->choosing, &tile);
-}
-
-static void set_target(struct switcher *switcher, size_t place, const struct status *status,
-                       const struct status_target *target)
-{
-    struct mosaic_tile tile = {.number = target->number,
-                               .color =
-                                   colors_of_target(switcher->colors, target->name, target->number),
-                               .mood = target->number == status->active ? MOSAIC_ACTIVE
-                                       : target->ready                  ? MOSAIC_GOOD
-                                                                        : MOSAIC_WARNING};
-    snprintf(tile.name, sizeof tile.name, "%s", target->name);
-    snprintf(tile.state, sizeof tile.state, "%s", target->state);
-    snprintf(tile.why, sizeof tile.why, "%.*s", (int)sizeof tile.why - 1,
-             target->ready || !*target->reason ? switcher->why[place] : target->reason);
-    set_tile(switcher, place, &status->choosing, &tile);
-}
-
-static void set_tiles(struct switcher *switcher, const struct status *status)
-{
-    const size_t count = (size_t)status->target_count + 1;
-    mosaic_set_count(switcher->mosaic, count);
-    switcher->count = count;
-    set_local(switcher, status);
-    for (size_t i = 1; i < count; i++) {
-        const struct status_target *target = &status->targets[i - 1];
-        if (switcher->numbers[i] != target->number)
-            switcher->why[i][0] = '\0';
-        switcher->numbers[i] = target->number;
-        set_target(switcher, i, status, target);
-        mosaic_set_map(switcher->mosaic, i, gallery_map(switcher->gallery, target->number));
-    }
+    struct switcher_line line;
+    switcher_words_line(status, now_us, &line);
+    switcher_bar_set(&switcher->bar, &line);
+    switcher->line_until_us = switcher_words_deadline_us(status, now_us);
 }
 
 /* The pictures' maps are the gallery's: those who show them go first. */
@@ -131,6 +108,7 @@ static void close_all(struct switcher *switcher)
     switcher->gallery = gallery_destroy(switcher->gallery);
     switcher->count = switcher->told_columns = 0;
     switcher->retries = false;
+    switcher->bar.is_new = true;
     memset(switcher->numbers, 0, sizeof switcher->numbers);
 }
 
@@ -138,7 +116,7 @@ static bool open_all(struct switcher *switcher)
 {
     if (switcher->mosaic)
         return true;
-    switcher->mosaic = mosaic_create(switcher->paint);
+    switcher->mosaic = mosaic_create(switcher->paint, FIT_LARGE);
     switcher->gallery = gallery_create(&GALLERY_HANDLERS, switcher);
     if (switcher->mosaic && switcher->gallery)
         return true;
@@ -153,7 +131,8 @@ bool switcher_turn(struct switcher *switcher, const struct status *status, uint6
         return false;
     }
     gallery_tick(switcher->gallery, now_us);
-    set_tiles(switcher, status);
+    set_tiles(switcher, status, now_us);
+    set_line(switcher, status, now_us);
     return true;
 }
 
@@ -167,19 +146,38 @@ void switcher_redraw(struct switcher *switcher)
 {
     if (switcher->mosaic)
         mosaic_redraw(switcher->mosaic);
+    switcher->bar.is_new = true;
+}
+
+/* All but the line below them. False: a picture is being written. */
+static bool paint_tiles(struct switcher *switcher, SDL_Surface *surface,
+                        const struct osd_window *window, struct surface_updates *updates)
+{
+    const int bar_px = switcher_bar_height_px(window);
+    SDL_Surface *part = SDL_CreateRGBSurfaceWithFormatFrom(
+        surface->pixels, surface->w, surface->h > bar_px ? surface->h - bar_px : surface->h, 32,
+        surface->pitch, SDL_PIXELFORMAT_RGB888);
+    const bool is_done =
+        part && mosaic_paint(switcher->mosaic, part, window->scale_percent, updates);
+    SDL_FreeSurface(part);
+    return is_done;
 }
 
 void switcher_paint(struct switcher *switcher, struct framebuffer *window)
 {
     struct surface_updates updates = {0};
     struct density density;
-    if (!switcher->mosaic || !mosaic_needs_paint(switcher->mosaic))
+    if (!switcher->mosaic || !(mosaic_needs_paint(switcher->mosaic) || switcher->bar.is_new))
         return;
     SDL_Surface *surface = framebuffer_surface(window);
     if (!surface)
         return; /* the window says when it has one */
     framebuffer_density(window, &density);
-    switcher->retries = !mosaic_paint(switcher->mosaic, surface, density.scale_percent, &updates);
+    const struct osd_window shown = {(uint32_t)surface->w, (uint32_t)surface->h,
+                                     density.scale_percent};
+    switcher->retries = !paint_tiles(switcher, surface, &shown, &updates);
+    if (switcher->bar.is_new)
+        switcher_bar_draw(&switcher->bar, switcher->paint, surface, &shown, &updates);
     framebuffer_show(window, &updates);
 }
 
@@ -230,7 +228,9 @@ uint64_t switcher_deadline_us(const struct switcher *switcher, uint64_t now_us)
 {
     if (!switcher->gallery)
         return UINT64_MAX;
-    return switcher->retries ? now_us + RETRY_US : gallery_deadline_us(switcher->gallery);
+    if (switcher->retries)
+        return now_us + RETRY_US;
+    return loop_earlier(gallery_deadline_us(switcher->gallery), switcher->line_until_us);
 }
 
 int switcher_fd(const struct switcher *switcher)

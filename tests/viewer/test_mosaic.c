@@ -201,7 +201,7 @@ static int set_up(void **state)
 {
     wall.surface =
         SDL_CreateRGBSurfaceWithFormat(0, WIDTH_PX, HEIGHT_PX, 32, SDL_PIXELFORMAT_RGB888);
-    wall.mosaic = mosaic_create(NULL);
+    wall.mosaic = mosaic_create(NULL, FIT_WHOLE);
     mosaic_set_count(wall.mosaic, 4);
     for (size_t i = 0; i < 4; i++) {
         open_file(&wall.files[i], 0x102030u * (uint32_t)(i + 1));
