@@ -12,13 +12,14 @@ import struct
 import threading
 
 MESSAGE_BYTES = 256
-SIZE, DAMAGE, CURSOR, BELL, CURRENT, MOVE = 2, 3, 4, 5, 6, 8
+SIZE, DAMAGE, CURSOR, BELL, CURRENT, MOVE, THUMBNAIL = 2, 3, 4, 5, 6, 8, 9
 FILE, POINTER, STATE = 40, 41, 42
 MAGIC, VERSION = 0x68646672, 3
 CURSOR_OFFSET = 4096
 PIXELS_OFFSET = CURSOR_OFFSET + 256 * 256 * 4
 PATCH_OFFSET = PIXELS_OFFSET + (64 << 20) * 4
-FILE_BYTES = PATCH_OFFSET + (256 << 10) * 4 + 480 * 300 * 4
+THUMBNAIL_OFFSET = PATCH_OFFSET + (256 << 10) * 4
+FILE_BYTES = THUMBNAIL_OFFSET + 480 * 300 * 4
 F_ADD_SEALS = 1033
 SEAL, SHRINK, GROW, FUTURE_WRITE = 1, 2, 4, 16
 
@@ -76,6 +77,13 @@ class Picture:
         struct.pack_into(f"={len(pixels)}I", self.map, PATCH_OFFSET, *pixels)
         struct.pack_into("=Q", self.map, 56, sequence)
 
+    def set_thumbnail(self, width_px, height_px, rows):
+        """rows: their bytes, as of the picture."""
+        self.begin()
+        struct.pack_into("=II", self.map, 64, width_px, height_px)
+        self.map[THUMBNAIL_OFFSET:THUMBNAIL_OFFSET + len(rows)] = rows
+        self.end()
+
     def set_cursor(self, width_px, height_px, hot_x_px, hot_y_px, pixels, visible=True):
         """pixels: 0xAARRGGBB, premultiplied, by rows."""
         self.begin()
@@ -88,7 +96,7 @@ class Picture:
 
 class FramesServer:
     """Grants `frames` and `watch` to one client after the other; any other line is kept in `lines`. Messages go to who asked
-    for that number, else to who asked last."""
+    for that number, else for all of them, else to who asked last."""
 
     def __init__(self, path):
         self.path = path
@@ -141,12 +149,15 @@ class FramesServer:
         self.follower = self.followers[request["target"]] = connection
 
     def follower_of(self, number):
-        return self.followers.get(str(number), self.follower)
+        return self.followers.get(str(number), self.followers.get("all", self.follower))
 
     def _answer(self, connection, lines):
         """Figures of any target; it goes on in time and counts by one second with each."""
         try:
             for line in lines:
+                if json.loads(line).get("verb") == "switcher":
+                    self.lines.append(json.loads(line))
+                    continue
                 self.figures_asked += 1
                 told = {"at_us": self.figures_asked * 1000000, "key_waits_us": 0, **self.figures}
                 for count in ("bytes", "updates"):
@@ -170,6 +181,9 @@ class FramesServer:
     def show(self, picture, number=1):
         self.send_file(picture, number)
         self.tell(SIZE, number, struct.pack(">HH", picture.width_px, picture.height_px))
+
+    def show_thumbnail(self, number, width_px, height_px):
+        self.tell(THUMBNAIL, number, struct.pack(">HH", width_px, height_px))
 
     def damage(self, picture, *rectangles, number=1):
         fields = struct.pack(">QB", picture.sequence, len(rectangles))
