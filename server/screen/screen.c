@@ -8,8 +8,7 @@
 #include "common/log.h"
 #include "common/times.h"
 #include "protocol/cursor.h"
-#include "server/screen/decoder.h"
-#include "server/screen/pump.h"
+#include "server/screen/showing.h"
 
 #define LOG_MODULE "screen"
 
@@ -21,26 +20,28 @@ struct screen {
     void *context;
     struct screen_pace *pace;
     uv_timer_t timer; /* when to go on; the screen is freed when it is closed */
-    enum screen_stage stage;
     enum frame_look look;
-    bool kept, is_current, has_cursor;
-    bool can_thumbnail; /* the agent of this connection */
-    bool rests;         /* it cannot, and its picture is up to date for now */
-    struct frame_size thumbnail;
-    uint32_t open_number; /* of the last SCREEN_OPEN */
+    bool kept;
+    bool is_asked;           /* a SCREEN_OPEN is not answered yet */
+    struct showing *showing; /* its connection; NULL: none */
+    uint32_t open_number;    /* of the last SCREEN_OPEN */
     uint64_t asked_us;
     uint64_t not_before_us; /* a pause: no SCREEN_OPEN until then */
     uint64_t turn_us;       /* its turn to ask; 0: it has none */
-    uint64_t started_us;
     uint64_t pause_us;
     uint32_t faults;
     uint64_t bytes, updates; /* of connections that are over; of all */
-    struct pump *pump;
-    struct decoder *decoder;
     struct log_limit log_limit;
     char fault[FRAME_TEXT_ROOM]; /* why the decoder stopped, until the next one runs */
     char text[FRAME_TEXT_ROOM];  /* as told last */
 };
+
+static enum screen_stage stage_of(const struct screen *screen)
+{
+    if (screen->showing)
+        return showing_is_running(screen->showing) ? SCREEN_RUNNING : SCREEN_STARTED;
+    return screen->is_asked ? SCREEN_ASKED : SCREEN_IDLE;
+}
 
 /* -- what it tells -- */
 
@@ -65,7 +66,7 @@ static void explain(const struct screen *screen, char ret_text[FRAME_TEXT_ROOM])
         more = source.reason[0] ? source.reason : "its agent does not say why";
     } else if (!screen->program[0]) {
         text = "decoder stopped: hotdesk-decode is not installed beside hotdesk-server";
-    } else if (screen->stage == SCREEN_RUNNING && decoder_size(screen->decoder).width_px > 0) {
+    } else if (showing_size(screen->showing).width_px > 0) {
         text = "";
     } else if (screen->fault[0]) {
         text = "decoder stopped: ";
@@ -86,26 +87,22 @@ static void tell_state(struct screen *screen)
     tell(screen, message);
 }
 
-/* -- connection and decoder -- */
+/* -- when it asks for a connection -- */
 
 static void close_all(struct screen *screen)
 {
-    screen->bytes += pump_bytes(screen->pump);
-    screen->pump = pump_destroy(screen->pump);
-    screen->decoder = decoder_stop(screen->decoder);
-    screen->stage = SCREEN_IDLE;
-    screen->is_current = screen->has_cursor = screen->rests = false;
-    screen->thumbnail = (struct frame_size){0};
+    screen->bytes += showing_bytes(screen->showing);
+    screen->showing = showing_end(screen->showing);
+    screen->is_asked = false;
 }
 
 static void pursue(struct screen *screen);
 
-static void end_rest(struct screen *screen);
-
 static void on_timer(uv_timer_t *timer)
 {
-    end_rest(timer->data);
-    pursue(timer->data);
+    struct screen *screen = timer->data;
+    showing_wake(screen->showing);
+    pursue(screen);
 }
 
 static void wait_until(struct screen *screen, uint64_t at_us, uint64_t now_us)
@@ -119,36 +116,9 @@ static void ask(struct screen *screen, uint64_t now_us)
     if (!screen->handlers->open(screen->context, screen->number, screen->open_number + 1))
         return;
     screen->open_number++;
-    screen->stage = SCREEN_ASKED;
+    screen->is_asked = true;
     screen->asked_us = now_us;
     wait_until(screen, now_us + time_us(TIME_SCREEN_DIALED), now_us);
-}
-
-/* How the decoder is to look. */
-static enum frame_look look_of(const struct screen *screen)
-{
-    if (screen->look != FRAME_LOOK_THUMBNAIL || screen->can_thumbnail)
-        return screen->look;
-    return screen->rests ? FRAME_LOOK_AWAY : FRAME_LOOK_FULL;
-}
-
-/* Of an agent without thumbnails: until the next one would be due. */
-static void rest(struct screen *screen)
-{
-    const uint64_t now_us = clock_now_us();
-    if (screen->look != FRAME_LOOK_THUMBNAIL || screen->can_thumbnail || screen->rests)
-        return;
-    screen->rests = true;
-    decoder_look(screen->decoder, look_of(screen));
-    wait_until(screen, now_us + time_us(TIME_THUMBNAIL), now_us);
-}
-
-static void end_rest(struct screen *screen)
-{
-    if (!screen->rests || screen->stage != SCREEN_RUNNING)
-        return;
-    screen->rests = false;
-    decoder_look(screen->decoder, look_of(screen));
 }
 
 static uint64_t turn_of(struct screen *screen, uint64_t now_us)
@@ -177,8 +147,8 @@ static void ask_in_turn(struct screen *screen, uint64_t now_us)
 
 static bool wants_connection(const struct screen *screen, const struct screen_source *source)
 {
-    return (screen->look || screen->kept) && screen->stage == SCREEN_IDLE && source->has_screen &&
-           screen->program[0];
+    return (screen->look || screen->kept) && stage_of(screen) == SCREEN_IDLE &&
+           source->has_screen && screen->program[0];
 }
 
 /* Does what the state asks for. */
@@ -190,9 +160,9 @@ static void pursue(struct screen *screen)
         close_all(screen);
         screen->not_before_us = screen->pause_us = 0;
         screen->fault[0] = '\0';
-    } else if (screen->stage == SCREEN_ASKED &&
+    } else if (stage_of(screen) == SCREEN_ASKED &&
                now_us - screen->asked_us >= time_us(TIME_SCREEN_DIALED)) {
-        screen->stage = SCREEN_IDLE;
+        screen->is_asked = false;
     }
     if (source.connected && source.can_screen && wants_connection(screen, &source))
         ask_in_turn(screen, now_us);
@@ -205,7 +175,8 @@ static void pursue(struct screen *screen)
 static void begin_anew(struct screen *screen)
 {
     uint64_t now_us = clock_now_us();
-    bool lasted = screen->started_us && now_us - screen->started_us > time_us(TIME_SCREEN_LASTED);
+    bool lasted =
+        screen->showing && now_us - showing_began_us(screen->showing) > time_us(TIME_SCREEN_LASTED);
     uint64_t longest_us = time_us(TIME_SCREEN_RETRY_MAX);
     close_all(screen);
     if (lasted || screen->pause_us == 0)
@@ -225,56 +196,35 @@ static void note_fault(struct screen *screen, const char *why)
     begin_anew(screen);
 }
 
-static void decoder_is_ready(void *context)
+/* -- a connection -- */
+
+static void is_ready(void *context)
 {
     struct screen *screen = context;
-    screen->stage = SCREEN_RUNNING;
-    if (pump_start(screen->pump, decoder_stream_fd(screen->decoder)) < 0) {
-        note_fault(screen, "its socket cannot be polled");
-        return;
-    }
-    if (screen->look)
-        decoder_look(screen->decoder, look_of(screen));
     tell(screen, (struct frame_message){.type = FRAME_FILE});
     tell_state(screen);
 }
 
-static void decoder_told(void *context, const struct frame_message *message)
+static void told(void *context, const struct frame_message *message)
 {
     struct screen *screen = context;
-    if (message->type == FRAME_CURRENT) {
-        rest(screen);
-        if (!screen->look || screen->is_current)
-            return; /* nobody looks any more; or a word too many */
-        screen->is_current = true;
+    if (message->type == FRAME_CURRENT)
         screen->fault[0] = '\0';
-    }
-    if (message->type == FRAME_CURSOR)
-        screen->has_cursor = true;
     screen->updates += message->type == FRAME_DAMAGE;
-    if (message->type == FRAME_THUMBNAIL)
-        screen->thumbnail = message->size;
-    else if (message->type == FRAME_DAMAGE || message->type == FRAME_SIZE)
-        screen->thumbnail = (struct frame_size){0};
     tell(screen, *message);
     if (message->type == FRAME_SIZE)
         tell_state(screen);
 }
 
-static void decoder_stopped(void *context, const char *why)
+static void rests(void *context, uint64_t until_us)
 {
-    note_fault(context, why);
+    wait_until(context, until_us, clock_now_us());
 }
 
-static const struct decoder_handlers decoder_handlers = {
-    .ready = decoder_is_ready, .message = decoder_told, .stopped = decoder_stopped};
-
-static void pump_ended(void *context, enum pump_end end, const char *why)
+static void ended(void *context, bool is_fault, const char *why)
 {
     struct screen *screen = context;
-    if (end == PUMP_DECODER_GONE)
-        return; /* its exit is told soon, with its reason */
-    if (end == PUMP_DECODER_STUCK) {
+    if (is_fault) {
         note_fault(screen, why);
         return;
     }
@@ -282,19 +232,8 @@ static void pump_ended(void *context, enum pump_end end, const char *why)
     begin_anew(screen);
 }
 
-static const struct pump_handlers pump_handlers = {.ended = pump_ended};
-
-static void start(struct screen *screen, struct channel *channel)
-{
-    int result = pump_create(screen->loop, channel, &pump_handlers, screen, &screen->pump);
-    if (result == 0)
-        result = decoder_start(screen->loop, screen->program, &decoder_handlers, screen,
-                               &screen->decoder);
-    screen->started_us = clock_now_us();
-    screen->stage = SCREEN_STARTED;
-    if (result < 0)
-        note_fault(screen, "it cannot be started");
-}
+static const struct showing_handlers showing_handlers = {
+    .ready = is_ready, .told = told, .rests = rests, .ended = ended};
 
 /* NULL, or why not. */
 static const char *judge(const struct screen *screen, const struct message_hello *hello)
@@ -304,11 +243,11 @@ static const char *judge(const struct screen *screen, const struct message_hello
         return "a screen connection without a control connection that has said so";
     if (message_common_version(hello) < message_info(MESSAGE_SCREEN_OPEN)->first_version)
         return "a screen connection of a version that has none";
-    if (screen->stage == SCREEN_IDLE || hello->control_number != screen->open_number)
+    if (stage_of(screen) == SCREEN_IDLE || hello->control_number != screen->open_number)
         return "a screen connection that nobody asked for";
     /* Each costs a process: an agent may not have them started as fast as it can dial. */
-    if (screen->stage != SCREEN_ASKED &&
-        clock_now_us() - screen->started_us < time_us(TIME_SCREEN_RETRY_MIN))
+    if (screen->showing &&
+        clock_now_us() - showing_began_us(screen->showing) < time_us(TIME_SCREEN_RETRY_MIN))
         return "a second screen connection right after the first";
     return NULL;
 }
@@ -331,9 +270,11 @@ void screen_connect(struct screen *screen, struct channel *channel,
     snprintf(welcome.welcome.server_name, sizeof welcome.welcome.server_name, "%s", server_name);
     channel_send(channel, &welcome);
     close_all(screen); /* the newer replaces the older */
-    screen->can_thumbnail = hello->capabilities & MESSAGE_CAPABILITY_THUMBNAILS;
     uv_timer_stop(&screen->timer);
-    start(screen, channel);
+    if (showing_begin(screen->loop, screen->program, channel,
+                      hello->capabilities & MESSAGE_CAPABILITY_THUMBNAILS, screen->look,
+                      &showing_handlers, screen, &screen->showing) < 0)
+        note_fault(screen, "it cannot be started");
     tell_state(screen);
 }
 
@@ -383,9 +324,8 @@ void screen_look(struct screen *screen, enum frame_look look)
     if (look == screen->look)
         return;
     screen->look = look;
-    screen->is_current = screen->rests = false;
-    if (screen->stage == SCREEN_RUNNING)
-        decoder_look(screen->decoder, look_of(screen));
+    if (screen->showing)
+        showing_look(screen->showing, look);
     pursue(screen);
 }
 
@@ -404,7 +344,7 @@ void screen_update(struct screen *screen)
 
 void screen_renew(struct screen *screen)
 {
-    if (screen->stage == SCREEN_IDLE)
+    if (stage_of(screen) == SCREEN_IDLE)
         return;
     close_all(screen);
     pursue(screen);
@@ -420,20 +360,14 @@ void screen_cool(struct screen *screen)
 
 struct screen_view screen_view(const struct screen *screen)
 {
-    bool running = screen->stage == SCREEN_RUNNING;
-    struct screen_view view = {.stage = screen->stage,
+    struct screen_view view = {.stage = stage_of(screen),
                                .look = screen->look,
                                .kept = screen->kept,
-                               .file_fd = running ? decoder_file_fd(screen->decoder) : -1,
-                               .has_cursor = screen->has_cursor,
-                               .thumbnail = screen->thumbnail,
-                               .is_current = screen->is_current,
+                               .file_fd = -1,
                                .faults = screen->faults,
-                               .is_full = pump_is_full(screen->pump),
-                               .bytes = screen->bytes + pump_bytes(screen->pump),
+                               .bytes = screen->bytes + showing_bytes(screen->showing),
                                .updates = screen->updates};
-    if (running)
-        view.size = decoder_size(screen->decoder);
+    showing_add_view(screen->showing, &view);
     memcpy(view.text, screen->text, sizeof view.text);
     return view;
 }
