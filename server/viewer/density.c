@@ -34,6 +34,25 @@ static int pixel(int at_points, int size_points, int size_px)
     return (int)((at_points * last_px + last_points / 2) / last_points);
 }
 
+/* What was rounded to such a part is in the middle of it. */
+static int exact_pixel(int32_t at_256ths, int size_points, int size_px)
+{
+    int64_t twice = ((int64_t)at_256ths * 2 + 1) * size_px, points = (int64_t)size_points * 512;
+    if (size_points <= 0)
+        return 0;
+    return (int)(twice >= 0 ? twice / points : -((points - 1 - twice) / points));
+}
+
+int density_exact_x_px(const struct density *density, int32_t x_256ths)
+{
+    return exact_pixel(x_256ths, density->width_points, density->width_px);
+}
+
+int density_exact_y_px(const struct density *density, int32_t y_256ths)
+{
+    return exact_pixel(y_256ths, density->height_points, density->height_px);
+}
+
 int density_x_px(const struct density *density, int x_points)
 {
     return pixel(x_points, density->width_points, density->width_px);

@@ -21,7 +21,9 @@ void density_make(int width_points, int height_points, int width_px, int height_
                   uint32_t asked_percent, struct density *ret_density);
 /* That many pixels of the usual scale. */
 uint32_t density_scaled_px(uint32_t usual_px, uint32_t scale_percent);
-/* The pixel of a place: the first and the last one are at the window's edges, since only whole
- * points are known. */
+/* The pixel of a place that is known to a 256th of a point. */
+int density_exact_x_px(const struct density *density, int32_t x_256ths);
+int density_exact_y_px(const struct density *density, int32_t y_256ths);
+/* Of a place in whole points: at the window's edges it is the first pixel, and the last one. */
 int density_x_px(const struct density *density, int x_points);
 int density_y_px(const struct density *density, int y_points);

@@ -2,18 +2,14 @@
 
 #include <SDL_syswm.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <wayland-client.h>
 
-#define SEAT_VERSION_MAX 5
-#define SEAT_VERSION_MIN 3 /* the first whose keyboards can be let go */
+#include "server/viewer/wayseat.h"
 
 struct waykeys {
     uint32_t event_type;
-    struct wl_registry *registry;
-    uint32_t seat_name; /* in the registry */
-    struct wl_seat *seat;
+    struct wayseat *wayseat;
     struct wl_keyboard *keyboard; /* NULL: none is plugged in */
 };
 
@@ -66,8 +62,9 @@ static const struct wl_keyboard_listener KEYBOARD = {
     .repeat_info = on_repeat_info,
 };
 
-static void drop_keyboard(struct waykeys *keys)
+static void drop_keyboard(void *context)
 {
+    struct waykeys *keys = context;
     if (keys->keyboard)
         wl_keyboard_release(keys->keyboard);
     keys->keyboard = NULL;
@@ -87,41 +84,8 @@ static void on_capabilities(void *context, struct wl_seat *seat, uint32_t capabi
     }
 }
 
-static void on_name(void *context, struct wl_seat *seat, const char *name)
-{
-}
-
-static const struct wl_seat_listener SEAT = {.capabilities = on_capabilities, .name = on_name};
-
-static void drop_seat(struct waykeys *keys)
-{
-    drop_keyboard(keys);
-    if (keys->seat)
-        wl_seat_destroy(keys->seat);
-    keys->seat = NULL;
-}
-
-static void on_global(void *context, struct wl_registry *registry, uint32_t name,
-                      const char *interface, uint32_t version)
-{
-    struct waykeys *keys = context;
-    if (keys->seat || strcmp(interface, wl_seat_interface.name) != 0 || version < SEAT_VERSION_MIN)
-        return;
-    keys->seat_name = name;
-    keys->seat = wl_registry_bind(registry, name, &wl_seat_interface,
-                                  version < SEAT_VERSION_MAX ? version : SEAT_VERSION_MAX);
-    wl_seat_add_listener(keys->seat, &SEAT, keys);
-}
-
-static void on_global_remove(void *context, struct wl_registry *registry, uint32_t name)
-{
-    struct waykeys *keys = context;
-    if (keys->seat && name == keys->seat_name)
-        drop_seat(keys);
-}
-
-static const struct wl_registry_listener REGISTRY = {.global = on_global,
-                                                     .global_remove = on_global_remove};
+static const struct wayseat_handlers SEAT = {.capabilities = on_capabilities,
+                                             .gone = drop_keyboard};
 
 /* --- life --- */
 
@@ -135,21 +99,15 @@ struct waykeys *waykeys_create(SDL_Window *window)
     if (!keys)
         return NULL;
     keys->event_type = SDL_RegisterEvents(1);
-    keys->registry = wl_display_get_registry(info.info.wl.display);
-    wl_registry_add_listener(keys->registry, &REGISTRY, keys);
-    /* The first tells of the seat, the second what it has. */
-    for (int i = 0; i < 2; i++)
-        if (wl_display_roundtrip(info.info.wl.display) < 0)
-            return waykeys_destroy(keys);
-    return keys->seat ? keys : waykeys_destroy(keys);
+    keys->wayseat = wayseat_create(info.info.wl.display, &SEAT, keys);
+    return keys->wayseat ? keys : waykeys_destroy(keys);
 }
 
 struct waykeys *waykeys_destroy(struct waykeys *keys)
 {
     if (!keys)
         return NULL;
-    drop_seat(keys);
-    wl_registry_destroy(keys->registry);
+    wayseat_destroy(keys->wayseat);
     free(keys);
     return NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "server/viewer/aim.h"
 #include "server/viewer/input.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/source.h"
@@ -32,6 +33,7 @@ struct window {
     struct wake *wake;
     struct waykeys *waykeys; /* NULL: not on Wayland */
     struct input input;
+    struct aim aim;
     struct source source;
     struct watcher watcher;
     struct view view;
@@ -75,36 +77,6 @@ static void take_report(void *context, const struct report *report)
     grab_report(&window->source.grab, report, report->time_us);
 }
 
-/* Places are those of the picture, wherever it is in the window; without one, and where the picture
- * is larger and moves with the pointer (canvas_pan), of the window. */
-static void set_field(struct window *window)
-{
-    struct input *input = &window->input;
-    struct fit fit;
-    struct density density;
-    SDL_Rect field = canvas_field(window->view.canvas);
-    framebuffer_density(window->framebuffer, &density);
-    input->x_px = field.x;
-    input->y_px = field.y;
-    input->width_px = field.w;
-    input->height_px = field.h;
-    if (!canvas_fit(window->view.canvas, &fit))
-        return;
-    /* Before it is painted in its new size motion may come that is meant for it. */
-    if (fit.window_width_px != (uint32_t)field.w || fit.window_height_px != (uint32_t)field.h)
-        fit_make((enum fit_scale)window->options->scale, density.scale_percent,
-                 fit.picture_width_px, fit.picture_height_px, (uint32_t)field.w, (uint32_t)field.h,
-                 &fit);
-    if (fit.width_px <= fit.window_width_px) {
-        input->x_px += fit.x_px;
-        input->width_px = (int)fit.width_px;
-    }
-    if (fit.height_px <= fit.window_height_px) {
-        input->y_px += fit.y_px;
-        input->height_px = (int)fit.height_px;
-    }
-}
-
 /* Keys that come up elsewhere are never heard of: they go up now, and the keys go to no target. */
 static void lose_focus(struct window *window, uint64_t now_us)
 {
@@ -113,36 +85,12 @@ static void lose_focus(struct window *window, uint64_t now_us)
         grab_lost(&window->source.grab, LINK_UNGRAB_FOCUS, now_us);
 }
 
-static void pan(struct window *window, int32_t x_px, int32_t y_px)
-{
-    SDL_Rect field = canvas_field(window->view.canvas);
-    canvas_pan(window->view.canvas, x_px - field.x, y_px - field.y);
-}
-
-static SDL_Point pixel(const struct window *window, int x_points, int y_points)
-{
-    struct density density;
-    framebuffer_density(window->framebuffer, &density);
-    return (SDL_Point){density_x_px(&density, x_points), density_y_px(&density, y_points)};
-}
-
-static void move(struct window *window, const SDL_Event *event, uint64_t now_us)
-{
-    SDL_Event moved = *event;
-    SDL_Point place_px = pixel(window, event->motion.x, event->motion.y);
-    moved.motion.x = place_px.x;
-    moved.motion.y = place_px.y;
-    if (!captures_pointer(window))
-        pan(window, place_px.x, place_px.y);
-    input_event(&window->input, &moved, now_us);
-}
-
 /* In the switcher a click is a choice, of which the server could not know the place. */
 static void click(struct window *window, const SDL_MouseButtonEvent *event)
 {
     char line[64];
     uint16_t number;
-    SDL_Point place_px = pixel(window, event->x, event->y);
+    SDL_Point place_px = aim_pixel(&window->aim, event->x, event->y);
     if (event->button != SDL_BUTTON_LEFT ||
         !switcher_at(window->switcher, place_px.x, place_px.y, &number))
         return;
@@ -162,10 +110,10 @@ static bool take_input(struct window *window, const SDL_Event *event)
             input_key(&window->input, code, down, now_us);
         return true;
     case SDL_MOUSEMOTION:
-        /* It would be a place, and is to be counts. */
-        if (captures_pointer(window) && window->wants_grab != window->has_grab)
-            return true;
-        move(window, event, now_us);
+        if (!captures_pointer(window))
+            aim_motion(&window->aim, event, now_us);
+        else if (window->wants_grab == window->has_grab) /* else it would be a place */
+            input_event(&window->input, event, now_us);
         return true;
     case SDL_MOUSEBUTTONDOWN:
         if (window->chooses)
@@ -179,6 +127,8 @@ static bool take_input(struct window *window, const SDL_Event *event)
         input_event(&window->input, event, now_us);
         return true;
     default:
+        if (aim_event(&window->aim, event, !captures_pointer(window), now_us))
+            return true;
         if (!waykeys_event(window->waykeys, event, &code, &down))
             return false;
         input_key(&window->input, code, down, now_us);
@@ -192,7 +142,7 @@ static void note_window_event(struct window *window, const SDL_WindowEvent *even
     if (event->event == SDL_WINDOWEVENT_FOCUS_LOST)
         lose_focus(window, clock_now_us());
     else if (event->event == SDL_WINDOWEVENT_SIZE_CHANGED)
-        set_field(window);
+        aim_turn(&window->aim);
 }
 
 /* SDL calls it when it has just read an event, before it queues it: so what is typed is sent at
@@ -247,6 +197,8 @@ static int window_open(struct window *window)
                           captures_pointer(window) ? VIEW_POINTER_DRAWN : VIEW_POINTER_OURS);
     if (error < 0)
         return error;
+    aim_init(&window->aim, window->sdl, window->framebuffer, window->view.canvas, &window->input,
+             (enum fit_scale)window->options->scale);
     window->osd = osd_create(window->options->font, window->options->osd, window->options->border);
     window->switcher = switcher_create(window->options->font, &window->options->colors);
     if (!window->switcher)
@@ -264,6 +216,7 @@ static void window_close(struct window *window)
     window->switcher = switcher_destroy(window->switcher);
     window->wake = wake_destroy(window->wake);
     window->waykeys = waykeys_destroy(window->waykeys);
+    aim_finish(&window->aim);
     window->framebuffer = framebuffer_destroy(window->framebuffer);
     if (window->sdl)
         SDL_DestroyWindow(window->sdl);
@@ -378,7 +331,7 @@ static void tick(struct window *window)
     watcher_tick(&window->watcher, now_us);
     view_tick(&window->view, now_us);
     paint(window, now_us);
-    set_field(window);
+    aim_turn(&window->aim);
     update_title(window, now_us);
     wake_watch(window->wake, view_fd(&window->view));
     wake_watch(window->wake, source_fd(&window->source));

@@ -10,7 +10,7 @@ os.environ.setdefault("HOTDESK_TIME_FACTOR", "4")
 
 from wayland import HEIGHT_PX, WIDTH_PX  # noqa: E402
 from test_wayland import NAME, Desk  # noqa: E402
-from harness import Harness, Tap, wait_for  # noqa: E402
+from harness import Failed, Harness, Tap, wait_for  # noqa: E402
 
 SCALE = 2
 
@@ -24,14 +24,14 @@ def its_picture_is_the_screen_pixel_for_pixel(desk):
 
 
 def a_click_lands_where_it_is_seen(desk):
-    for x_px, y_px in ((0, 0), (122, 456), (WIDTH_PX - 1, HEIGHT_PX - 1), (WIDTH_PX - 2, 0)):
-        desk.hand.do(f"move {x_px} {y_px}")
-        wait_for(f"the pointer at {x_px}, {y_px}", lambda: is_near(desk.lab.display.pointer(), x_px, y_px))
+    """On each of the pixels that the desktop has as one, too."""
+    for place in ((0, 0), (1, 1), (122, 457), (123, 456), (WIDTH_PX - 1, HEIGHT_PX - 1), (WIDTH_PX - 2, 0)):
+        desk.hand.do(f"move {place[0]} {place[1]}")
+        try:
+            wait_for("the pointer", lambda: desk.lab.display.pointer() == place)
+        except Failed as failure:
+            raise Failed(f"{failure} at {place}: {desk.lab.display.pointer()}") from None
     desk.rest_pointers()
-
-
-def is_near(place, x_px, y_px):
-    return abs(place[0] - x_px) < SCALE and abs(place[1] - y_px) < SCALE
 
 
 def full_screen_is_pixel_for_pixel(desk):

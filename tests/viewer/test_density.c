@@ -53,12 +53,31 @@ static void places_are_pixels(void **state)
     }
 }
 
+/* What a compositor rounded to a 256th is the pixel that the pointer is on. */
+static void exact_places_are_each_pixel(void **state)
+{
+    static const int SIZES[][2] = {{800, 800}, {400, 800}, {1280, 1920}, {1093, 1366}, {1920, 960}};
+    for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+        int points = SIZES[i][0], px = SIZES[i][1];
+        struct density density;
+        density_make(points, points, px, px, 100, &density);
+        for (int at_px = 0; at_px < px; at_px++) {
+            double place_256ths = (double)at_px * points * 256 / px;
+            assert_int_equal(density_exact_x_px(&density, (int32_t)(place_256ths + 0.5)), at_px);
+            assert_int_equal(density_exact_y_px(&density, (int32_t)place_256ths + 1), at_px);
+        }
+        assert_true(density_exact_x_px(&density, points * 256) >= px);
+        assert_true(density_exact_x_px(&density, -256) < 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_of_a_point_are_the_scale),
         cmocka_unit_test(what_the_desktop_asks_for_counts_too),
         cmocka_unit_test(places_are_pixels),
+        cmocka_unit_test(exact_places_are_each_pixel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
