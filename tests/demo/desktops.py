@@ -52,7 +52,7 @@ CURVES = r"""
 import math, sys, time
 BARS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 ROWS = (("inlet  C", 114, 7.0), ("outlet C", 215, 5.0), ("fan  rpm", 110, 3.3), ("load   %", 176, 9.1))
-WIDE = 40
+WIDE = 38
 def value(row, at):
     return 4 + 2.6 * math.sin(at / ROWS[row][2]) + 1.4 * math.sin(at / 1.7 + row)
 at = 0
