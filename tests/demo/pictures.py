@@ -63,11 +63,13 @@ class Pixels:
         return found + ([(start, end)] if start is not None else [])
 
     def tiles(self):
-        """Boxes of the viewer's tiles, row by row, without the frame of the selected one."""
+        """Boxes of the viewer's tiles, row by row, without the frame of the selected one. What is as wide as the window is
+        a line of words."""
         boxes = []
         for top, bottom in self.bands(lambda y: is_all(self.row(y, 0, self.width_px), BETWEEN_TILES), 0, self.height_px):
             boxes += [self.inside(left, top, right, bottom) for left, right in
-                      self.bands(lambda x: is_all(self.column(x, top, bottom), BETWEEN_TILES), 0, self.width_px)]
+                      self.bands(lambda x: is_all(self.column(x, top, bottom), BETWEEN_TILES), 0, self.width_px)
+                      if right - left < self.width_px]
         return boxes
 
     def inside(self, left, top, right, bottom):
