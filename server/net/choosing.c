@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "server/net/events.h"
@@ -16,6 +17,7 @@ void choosing_begin(struct server *server)
     if (!chooser)
         return;
     chooser_init(chooser);
+    chooser->layout = &server->layout;
     chooser_add(chooser, SWITCH_LOCAL, "local");
     for (size_t i = 0; i < switcher->target_count; i++)
         chooser_add(chooser, switcher->targets[i].number, switcher->targets[i].name);
@@ -101,6 +103,41 @@ static bool take_columns(struct server *server, struct control_client *client,
     return true;
 }
 
+static bool take_key(struct chooser_layout *layout, const char *key, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    char *end;
+    const unsigned long code = strtoul(key, &end, 10);
+    if (*key < '0' || *key > '9' || *end || code == 0 || code >= CHOOSER_KEYS || !text ||
+        strlen(text) != 1 || !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *text))
+        return false;
+    layout->characters[code] = *text;
+    return true;
+}
+
+/* What is on the keys, in the layout of the desktop that shows it. */
+static bool take_layout(struct server *server, struct control_client *client, json_t *keys)
+{
+    struct chooser_layout layout = {0};
+    const char *key;
+    json_t *value;
+    if (!keys)
+        return true;
+    bool is_right = json_is_object(keys);
+    json_object_foreach(keys, key, value)
+    {
+        is_right = is_right && take_key(&layout, key, value);
+    }
+    if (!is_right) {
+        control_fail(client, "bad-request",
+                     "keys must be an object: codes from 1 to %d with one of a-z, 0-9 and - each",
+                     CHOOSER_KEYS - 1);
+        return false;
+    }
+    server->layout = layout;
+    return true;
+}
+
 static void open_or_leave(struct server *server, struct control_client *client)
 {
     static const struct command COMMAND = {.type = COMMAND_SWITCHER};
@@ -116,9 +153,10 @@ void choosing_handle(void *context, struct control_client *client, const json_t 
 {
     struct server *server = context;
     const json_t *columns = json_object_get(request, "columns");
-    if (!take_columns(server, client, columns))
+    json_t *keys = json_object_get(request, "keys");
+    if (!take_columns(server, client, columns) || !take_layout(server, client, keys))
         return;
-    if (columns)
+    if (columns || keys)
         control_reply(client, json_pack("{s:b}", "open", server->chooser != NULL));
     else
         open_or_leave(server, client);

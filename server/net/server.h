@@ -84,6 +84,7 @@ struct server {
     struct desk desk;
     struct chooser *chooser; /* while the switcher is on the screen; else NULL */
     enum chooser_verdict chosen;
+    struct chooser_layout layout;  /* of the console, as a window told last */
     struct control_client *window; /* the window source, or NULL */
     struct link_device devices[SERVER_DEVICES_MAX];
     size_t device_count;

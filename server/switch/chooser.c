@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define COUNTS_A_STEP 80   /* of a mouse: about a centimetre's half */
+#define COUNTS_MAX    2000 /* in one report */
+
 static const struct {
     uint16_t code;
     char character;
@@ -19,6 +22,19 @@ static const struct {
     {KEY_X, 'x'},   {KEY_C, 'c'},     {KEY_V, 'v'},   {KEY_B, 'b'},   {KEY_N, 'n'},
     {KEY_M, 'm'},   {KEY_MINUS, '-'},
 };
+
+static char us_character(uint16_t code)
+{
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (KEYS[i].code == code)
+            return KEYS[i].character;
+    return '\0';
+}
+
+static char own_character(const struct chooser_layout *layout, uint16_t code)
+{
+    return layout && code < CHOOSER_KEYS ? layout->characters[code] : '\0';
+}
 
 void chooser_init(struct chooser *chooser)
 {
@@ -115,25 +131,44 @@ static void set_typed(struct chooser *chooser, const char *typed)
     select_best(chooser);
 }
 
-/* A character that nothing would fit is left out. */
-static enum chooser_verdict type(struct chooser *chooser, char character, bool *ret_changed)
+/* False: nothing would fit, and it is left out. */
+static bool type(struct chooser *chooser, char character)
 {
     char typed[CHOOSER_TYPED_ROOM];
     const size_t used = strlen(chooser->typed);
 
-    if (used + 2 > sizeof typed)
-        return CHOOSER_GOES_ON;
+    if (!character || used + 2 > sizeof typed)
+        return false;
     memcpy(typed, chooser->typed, used);
     typed[used] = character;
     typed[used + 1] = '\0';
-    const size_t count = count_fitting(chooser, typed);
-    if (count == 0)
-        return CHOOSER_GOES_ON;
+    if (count_fitting(chooser, typed) == 0)
+        return false;
     set_typed(chooser, typed);
-    *ret_changed = true;
+    return true;
+}
+
+/* Where digits need Shift, what is on their keys without it may be a hyphen: after letters. */
+static bool is_digit_first(const struct chooser *chooser)
+{
+    return chooser->is_shifted || chooser->typed[0] == '\0' || is_number(chooser->typed);
+}
+
+static enum chooser_verdict press_character(struct chooser *chooser, uint16_t code,
+                                            bool *ret_changed)
+{
+    const char us = us_character(code), own = own_character(chooser->layout, code);
+    const char digit = us >= '0' && us <= '9' ? us : '\0';
+    const bool digit_first = digit && is_digit_first(chooser);
+    const char other = own ? own : us;
+
+    *ret_changed =
+        type(chooser, digit_first ? digit : other) || type(chooser, digit_first ? other : digit);
     /* Not before its last digit: that would go to the target. */
-    return count == 1 && is_it(&chooser->choices[chooser->selected], typed) ? CHOOSER_CHOSEN
-                                                                            : CHOOSER_GOES_ON;
+    return *ret_changed && count_fitting(chooser, chooser->typed) == 1 &&
+                   is_it(&chooser->choices[chooser->selected], chooser->typed)
+               ? CHOOSER_CHOSEN
+               : CHOOSER_GOES_ON;
 }
 
 static void take_back(struct chooser *chooser)
@@ -150,11 +185,10 @@ static void take_back(struct chooser *chooser)
 
 /* --- arrows --- */
 
-/* `step` further, until one fits; around at the ends only by single steps. */
-static void move(struct chooser *chooser, long step)
+/* `step` further, until one fits. */
+static void move(struct chooser *chooser, long step, bool goes_around)
 {
     const long count = (long)chooser->count;
-    const bool goes_around = step == 1 || step == -1;
     long at = (long)chooser->selected;
 
     for (long tries = 0; tries < count; tries++) {
@@ -170,16 +204,21 @@ static void move(struct chooser *chooser, long step)
     }
 }
 
+static bool is_shift(const struct report_event *event)
+{
+    return event->type == EV_KEY && (event->code == KEY_LEFTSHIFT || event->code == KEY_RIGHTSHIFT);
+}
+
 static enum chooser_verdict press(struct chooser *chooser, uint16_t code, bool *ret_changed)
 {
     const size_t before = chooser->selected;
 
-    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
-        if (KEYS[i].code == code)
-            return type(chooser, KEYS[i].character, ret_changed);
+    if (us_character(code) || own_character(chooser->layout, code))
+        return press_character(chooser, code, ret_changed);
     switch (code) {
     case KEY_ENTER:
     case KEY_KPENTER:
+    case BTN_LEFT:
         return CHOOSER_CHOSEN;
     case KEY_ESC:
         return CHOOSER_LEFT;
@@ -188,21 +227,49 @@ static enum chooser_verdict press(struct chooser *chooser, uint16_t code, bool *
         *ret_changed = true;
         break;
     case KEY_LEFT:
-        move(chooser, -1);
+        move(chooser, -1, true);
         break;
     case KEY_RIGHT:
     case KEY_TAB:
-        move(chooser, 1);
+        move(chooser, 1, true);
         break;
     case KEY_UP:
-        move(chooser, -(long)chooser->columns);
+        move(chooser, -(long)chooser->columns, false);
         break;
     case KEY_DOWN:
-        move(chooser, (long)chooser->columns);
+        move(chooser, (long)chooser->columns, false);
         break;
     }
     *ret_changed = *ret_changed || chooser->selected != before;
     return CHOOSER_GOES_ON;
+}
+
+/* --- a mouse, whose pointer is nowhere to be seen --- */
+
+static void roll(struct chooser *chooser, int32_t *moved, int32_t *other, int32_t counts, long step)
+{
+    if ((counts < 0) != (*moved < 0))
+        *moved = 0; /* it turned around */
+    *moved += counts;
+    for (; *moved >= COUNTS_A_STEP || *moved <= -COUNTS_A_STEP; *other = 0) {
+        move(chooser, *moved > 0 ? step : -step, false);
+        *moved -= *moved > 0 ? COUNTS_A_STEP : -COUNTS_A_STEP;
+    }
+}
+
+static void take_motion(struct chooser *chooser, const struct report_event *event,
+                        bool *ret_changed)
+{
+    const size_t before = chooser->selected;
+    const int32_t counts = event->value < -COUNTS_MAX  ? -COUNTS_MAX
+                           : event->value > COUNTS_MAX ? COUNTS_MAX
+                                                       : event->value;
+
+    if (event->code == REL_X)
+        roll(chooser, &chooser->moved_x, &chooser->moved_y, counts, 1);
+    else if (event->code == REL_Y)
+        roll(chooser, &chooser->moved_y, &chooser->moved_x, counts, (long)chooser->columns);
+    *ret_changed = *ret_changed || chooser->selected != before;
 }
 
 enum chooser_verdict chooser_report(struct chooser *chooser, const struct report *report,
@@ -213,7 +280,11 @@ enum chooser_verdict chooser_report(struct chooser *chooser, const struct report
     *ret_changed = false;
     for (uint8_t i = 0; i < report->event_count && verdict == CHOOSER_GOES_ON; i++) {
         const struct report_event *event = &report->events[i];
-        if (event->type == EV_KEY && event->value == 1)
+        if (event->type == EV_REL)
+            take_motion(chooser, event, ret_changed);
+        else if (is_shift(event))
+            chooser->is_shifted = event->value != 0;
+        else if (event->type == EV_KEY && event->value == 1)
             verdict = press(chooser, event->code, ret_changed);
     }
     return verdict;

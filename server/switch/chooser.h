@@ -3,8 +3,10 @@
  * and when one is chosen. Pure: keys in, a selection out; who draws it and who switches is another.
  *
  * Digits are a number: chosen at once when no longer number begins with them. Letters are a part of
- * a name. Arrows go among those that fit; Enter takes the selected one, Escape none. Codes are
- * keys, not letters: here they have those of a US keyboard.
+ * a name. Arrows, and a mouse by its counts, go among those that fit; Enter or the left button
+ * takes the selected one, Escape none. Codes are keys: what is on them tells the console's layout,
+ * or a US keyboard's where it has nothing that a name may have. The upper row's digits count in any
+ * layout.
  */
 #pragma once
 
@@ -19,6 +21,13 @@
 #define CHOOSER_NAME_ROOM   33
 #define CHOOSER_TYPED_ROOM  33
 
+#define CHOOSER_KEYS 128 /* codes below it have characters */
+
+/* Of each key, one that a name may have; 0: as on a US keyboard. */
+struct chooser_layout {
+    char characters[CHOOSER_KEYS];
+};
+
 struct chooser_choice {
     uint16_t number;
     char name[CHOOSER_NAME_ROOM];
@@ -32,6 +41,9 @@ struct chooser {
     size_t count, selected; /* index; one that fits */
     size_t columns;         /* in which they are shown: what is above and below */
     char typed[CHOOSER_TYPED_ROOM];
+    const struct chooser_layout *layout; /* borrowed; NULL: US */
+    bool is_shifted;
+    int32_t moved_x, moved_y; /* counts since the last step */
 };
 
 void chooser_init(struct chooser *chooser);

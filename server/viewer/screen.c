@@ -177,15 +177,13 @@ static void show_osd(struct screen *screen, uint64_t now_us)
 /* The switcher covers the picture; either is drawn whole when its turn comes. */
 static void choose(struct screen *screen, uint64_t now_us)
 {
-    char line[64];
+    char line[SWITCHER_REQUEST_ROOM];
     bool chooses =
         screen->switcher && switcher_turn(screen->switcher, &screen->watcher.status, now_us);
-    size_t columns = chooses ? switcher_take_columns(screen->switcher) : 0;
     if (chooses != screen->chooses)
         canvas_redraw(screen->view.canvas);
     screen->chooses = chooses;
-    snprintf(line, sizeof line, "{\"verb\": \"switcher\", \"columns\": %zu}\n", columns);
-    if (columns > 0)
+    if (chooses && switcher_take_request(screen->switcher, line))
         watcher_say(&screen->watcher, line);
 }
 

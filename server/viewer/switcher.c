@@ -1,10 +1,12 @@
 #include "server/viewer/switcher.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "server/viewer/gallery.h"
+#include "server/viewer/layout.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/mosaic.h"
 #include "server/viewer/switcher_bar.h"
@@ -181,14 +183,18 @@ void switcher_paint(struct switcher *switcher, struct framebuffer *window)
     framebuffer_show(window, &updates);
 }
 
-size_t switcher_take_columns(struct switcher *switcher)
+bool switcher_take_request(struct switcher *switcher, char ret_line[SWITCHER_REQUEST_ROOM])
 {
+    char keys[SWITCHER_REQUEST_ROOM - 64];
     const size_t columns =
         switcher->mosaic ? mosaic_layout_of(switcher->mosaic)->columns : switcher->told_columns;
     if (columns == switcher->told_columns)
-        return 0;
+        return false;
     switcher->told_columns = columns;
-    return columns;
+    layout_write(keys, sizeof keys);
+    snprintf(ret_line, SWITCHER_REQUEST_ROOM,
+             "{\"verb\": \"switcher\", \"columns\": %zu, \"keys\": %s}\n", columns, keys);
+    return true;
 }
 
 bool switcher_at(const struct switcher *switcher, int32_t x_px, int32_t y_px, uint16_t *ret_number)

@@ -12,6 +12,8 @@
 #include "server/viewer/framebuffer.h"
 #include "server/viewer/status.h"
 
+#define SWITCHER_REQUEST_ROOM 1024
+
 struct switcher;
 
 /* `font` as osd_create's, `colors` of the configuration; both outlive it. NULL: no memory. */
@@ -23,8 +25,9 @@ void switcher_receive(struct switcher *switcher, uint64_t now_us);
 /* Something else was drawn there, or its size is another. */
 void switcher_redraw(struct switcher *switcher);
 void switcher_paint(struct switcher *switcher, struct framebuffer *window);
-/* In how many columns, if that has changed since it was asked last; else 0. */
-size_t switcher_take_columns(struct switcher *switcher);
+/* What the server has to know of it: how many columns there are, and what is on the keys. False:
+ * nothing is new since it was opened. */
+bool switcher_take_request(struct switcher *switcher, char ret_line[SWITCHER_REQUEST_ROOM]);
 /* Of the target at a place of the window, 0 local. False: none. */
 bool switcher_at(const struct switcher *switcher, int32_t x_px, int32_t y_px, uint16_t *ret_number);
 uint64_t switcher_deadline_us(const struct switcher *switcher, uint64_t now_us);

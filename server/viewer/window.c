@@ -116,9 +116,11 @@ static bool take_input(struct window *window, const SDL_Event *event)
             input_event(&window->input, event, now_us);
         return true;
     case SDL_MOUSEBUTTONDOWN:
-        if (window->chooses)
+        /* The server would take the selected one. */
+        if (window->chooses && !window->input.captured)
             click(window, &event->button);
-        input_event(&window->input, event, now_us);
+        else
+            input_event(&window->input, event, now_us);
         return true;
     case SDL_KEYDOWN:
     case SDL_KEYUP:
@@ -296,14 +298,11 @@ static void show_osd(struct window *window, uint64_t now_us)
     view_show_osd(&window->view, window->osd, &facts, now_us);
 }
 
-static void tell_columns(struct window *window)
+static void tell_server(struct window *window)
 {
-    char line[64];
-    size_t columns = switcher_take_columns(window->switcher);
-    if (columns == 0)
-        return;
-    snprintf(line, sizeof line, "{\"verb\": \"switcher\", \"columns\": %zu}\n", columns);
-    watcher_say(&window->watcher, line);
+    char line[SWITCHER_REQUEST_ROOM];
+    if (switcher_take_request(window->switcher, line))
+        watcher_say(&window->watcher, line);
 }
 
 /* The switcher covers the picture; either is drawn whole when its turn comes. */
@@ -315,7 +314,7 @@ static void paint(struct window *window, uint64_t now_us)
     window->chooses = chooses;
     if (chooses) {
         switcher_paint(window->switcher, window->framebuffer);
-        tell_columns(window);
+        tell_server(window);
         return;
     }
     show_osd(window, now_us);

@@ -154,6 +154,33 @@ def find(desk, color):
     return (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2
 
 
+def names_are_typed_in_the_consoles_layout(desk):
+    """On a French keyboard `a` is where a US one has `q`."""
+    desk.switch("attic")
+    try:
+        for layout in ("fr", "us"):
+            desk.screen.run("setxkbmap", layout)
+            desk.hold_leader()
+            wait_for("its tiles", lambda: desk.has(TARGETS["lab"]), 20, 0.2)
+            desk.key("l", "a")
+            event = desk.next_switcher(typed="la", fitting=[desk.number("lab")])
+            assert event["selected"] == desk.number("lab"), event
+            desk.key("Escape")
+            desk.wait_active("attic")
+    finally:
+        desk.screen.run("setxkbmap", "us")
+
+
+def wrong_layouts_are_refused(desk):
+    connection = desk.console.connect()
+    for keys in ({"0": "a"}, {"128": "a"}, {"16": "A"}, {"16": "ab"}, {"16": ""}, {"16": 1}, {"q": "a"}, {"+16": "a"}, ["a"]):
+        connection.send("switcher", keys=keys)
+        answer = connection.read_line()
+        assert answer.get("code") == "bad-request" and "keys must be" in answer["error"], (keys, answer)
+    connection.close()
+    assert desk.console.active_name() != "switcher"
+
+
 def without_a_window_there_is_none(desk):
     desk.switch("lab")
     desk.hold_leader()
@@ -167,6 +194,7 @@ def without_a_window_there_is_none(desk):
 
 
 CHECKS = [all_are_seen_live, keys_go_to_the_choice_alone, leader_and_enter_go_to_and_fro, arrows_numbers_and_a_click,
+          names_are_typed_in_the_consoles_layout, wrong_layouts_are_refused,
           without_a_window_there_is_none]
 
 
