@@ -1,4 +1,5 @@
-"""config/*.conf are what the programs print; the man pages have every option and command, and no other."""
+"""config/*.conf are what the programs print; the man pages have every option and command, and no other; what the documents
+show as configuration is accepted, and what they point at is there."""
 
 import os
 import re
@@ -71,6 +72,51 @@ def cli_commands():
         raise Failed(f"--help has {sorted(told)}, the man page {sorted(listed)}")
 
 
+# Of documents: the first block of this program's configuration.
+SHOWN = {"docs/vnc.md": "server", "docs/hotkeys.md": "input", "docs/session.md": "viewer"}
+
+
+def shown_is_accepted(document, name):
+    blocks = re.findall(r"(?:^    .*\n)+", read(document), re.MULTILINE)
+    block = next(block for block in blocks if re.search(r"^    [a-z-]+ (=|{)", block))
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(re.sub(r"(?m)^    ", "", block))
+        file.flush()
+        run(PROGRAMS[name][0], "--config", file.name, "--check-config")
+
+
+def inline_is_accepted(document):
+    """`option = value` and sections in the running text."""
+    texts = set(re.findall(r"`([a-z-]+ (?:= [^`]+|\{ [^`]+ \}))`", read(document)))
+    for text in texts:
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            file.write(text + "\n")
+            file.flush()
+            if not any(is_accepted(program, file.name) for program, _ in PROGRAMS.values()):
+                raise Failed(f"no program takes {text}")
+
+
+def is_accepted(program, path):
+    try:
+        run(program, "--config", path, "--check-config")
+        return True
+    except Failed:
+        return False
+
+
+def links_lead_somewhere():
+    for folder, _, names in os.walk(TOP):
+        parts = os.path.relpath(folder, TOP).split(os.sep)
+        for name in names:
+            if not name.endswith(".md") or parts[0].startswith(("build", ".")) and parts != ["."]:
+                continue
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read())
+            missing = [link for link in links if not os.path.exists(os.path.join(folder, link))]
+            if missing:
+                raise Failed(f"{name}: {missing}")
+
+
 def main():
     tap = Tap()
     for name, (program, section) in PROGRAMS.items():
@@ -82,6 +128,11 @@ def main():
     tap.check("hotdesk(1) has all options", lambda: same_options(run("server/cli/hotdesk", "--help"),
                                                                  page_of("hotdesk.1")[1]))
     tap.check("hotdesk(1) has all commands", cli_commands)
+    for document, name in SHOWN.items():
+        tap.check(f"the configuration in {document} is accepted", shown_is_accepted, document, name)
+    for document in ("README.md", *SHOWN):
+        tap.check(f"options in the text of {document} are accepted", inline_is_accepted, document)
+    tap.check("links of the documents lead somewhere", links_lead_somewhere)
     return tap.end()
 
 
