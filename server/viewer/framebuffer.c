@@ -6,26 +6,52 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "server/viewer/xdpi.h"
 
 #define LOG_MODULE "window"
 
 struct framebuffer {
     SDL_Window *window;
+    uint32_t asked_percent; /* of density_make */
     bool by_renderer;
     SDL_Renderer *renderer; /* these two: by_renderer, once something was drawn */
     SDL_Texture *texture;
     SDL_Surface *own; /* drawn on; NULL: the window's surface is */
 };
 
-struct framebuffer *framebuffer_create(SDL_Window *window)
+static bool is_driver(const char *name)
 {
     const char *driver = SDL_GetCurrentVideoDriver();
+    return driver && strcmp(driver, name) == 0;
+}
+
+/* A Wayland compositor tells it by its points. */
+static uint32_t asked_percent(void)
+{
+    return is_driver("x11") ? xdpi_percent() : DENSITY_USUAL_PERCENT;
+}
+
+SDL_Window *framebuffer_open_window(int width_points, int height_points, uint32_t flags)
+{
+    uint32_t percent = asked_percent();
+    SDL_Window *window = SDL_CreateWindow(
+        "hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+        (int)density_scaled_px((uint32_t)width_points, percent),
+        (int)density_scaled_px((uint32_t)height_points, percent), flags | FRAMEBUFFER_WINDOW_FLAGS);
+    if (!window)
+        log_error("no window can be opened: %s", SDL_GetError());
+    return window;
+}
+
+struct framebuffer *framebuffer_create(SDL_Window *window)
+{
     struct framebuffer *framebuffer = calloc(1, sizeof *framebuffer);
     if (!framebuffer)
         return NULL;
     framebuffer->window = window;
     /* SDL's surface of a window has a pixel a point, and on Wayland a renderer enlarges it. */
-    framebuffer->by_renderer = driver && strcmp(driver, "wayland") == 0;
+    framebuffer->by_renderer = is_driver("wayland");
+    framebuffer->asked_percent = asked_percent();
     return framebuffer;
 }
 
@@ -146,6 +172,6 @@ void framebuffer_density(const struct framebuffer *framebuffer, struct density *
     int width_points = 0, height_points = 0, width_px = 0, height_px = 0;
     SDL_GetWindowSize(framebuffer->window, &width_points, &height_points);
     SDL_GetWindowSizeInPixels(framebuffer->window, &width_px, &height_px);
-    density_make(width_points, height_points, width_px, height_px, DENSITY_USUAL_PERCENT,
+    density_make(width_points, height_points, width_px, height_px, framebuffer->asked_percent,
                  ret_density);
 }

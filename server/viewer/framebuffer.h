@@ -10,11 +10,13 @@
 #include "server/viewer/density.h"
 #include "server/viewer/surface.h"
 
-/* For SDL_CreateWindow. Without it a compositor enlarges what was drawn in points. */
+/* Without it a compositor enlarges what was drawn in points. */
 #define FRAMEBUFFER_WINDOW_FLAGS SDL_WINDOW_ALLOW_HIGHDPI
 
 struct framebuffer;
 
+/* SDL_CreateWindow, larger where the desktop wishes all to be. */
+SDL_Window *framebuffer_open_window(int width_points, int height_points, uint32_t flags);
 /* `window` is borrowed. NULL: out of memory. */
 struct framebuffer *framebuffer_create(SDL_Window *window);
 /* Before the window goes; NULL ok. */

@@ -170,12 +170,9 @@ static int grid_open(struct grid *grid)
 {
     if (!loop_init_sdl())
         return -ENXIO;
-    grid->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, WIDTH,
-                                 HEIGHT, SDL_WINDOW_RESIZABLE | FRAMEBUFFER_WINDOW_FLAGS);
-    if (!grid->sdl) {
-        log_error("no window can be opened: %s", SDL_GetError());
+    grid->sdl = framebuffer_open_window(WIDTH, HEIGHT, SDL_WINDOW_RESIZABLE);
+    if (!grid->sdl)
         return -ENXIO;
-    }
     SDL_SetWindowMinimumSize(grid->sdl, WIDTH_MIN, HEIGHT_MIN);
     loop_prepare_window();
     grid->framebuffer = framebuffer_create(grid->sdl);

@@ -101,13 +101,10 @@ static void handle_event(struct screen *screen, const SDL_Event *event)
 
 static int open_window(struct screen *screen)
 {
-    uint32_t flags = SDL_WINDOW_HIDDEN | FRAMEBUFFER_WINDOW_FLAGS |
-                     (screen->is_full ? FULLSCREEN_FLAGS : SDL_WINDOW_RESIZABLE);
-    screen->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                   WIDTH, HEIGHT, flags);
-    if (!screen->sdl)
-        log_error("no window can be opened: %s", SDL_GetError());
-    else if (screen->is_full && screen->target)
+    uint32_t flags =
+        SDL_WINDOW_HIDDEN | (screen->is_full ? FULLSCREEN_FLAGS : SDL_WINDOW_RESIZABLE);
+    screen->sdl = framebuffer_open_window(WIDTH, HEIGHT, flags);
+    if (screen->sdl && screen->is_full && screen->target)
         fullscreen_set_watch_only(screen->sdl);
     screen->framebuffer = screen->sdl ? framebuffer_create(screen->sdl) : NULL;
     canvas_set_window(screen->view.canvas, screen->framebuffer);

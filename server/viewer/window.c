@@ -183,12 +183,9 @@ static int window_open(struct window *window)
         return -ENXIO;
     window->thread = SDL_ThreadID();
     SDL_SetEventFilter(on_event, window);
-    window->sdl = SDL_CreateWindow("hotdesk", SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
-                                   WIDTH, HEIGHT, SDL_WINDOW_RESIZABLE | FRAMEBUFFER_WINDOW_FLAGS);
-    if (!window->sdl) {
-        log_error("no window can be opened: %s", SDL_GetError());
+    window->sdl = framebuffer_open_window(WIDTH, HEIGHT, SDL_WINDOW_RESIZABLE);
+    if (!window->sdl)
         return -ENXIO;
-    }
     SDL_SetWindowMinimumSize(window->sdl, WIDTH_MIN, HEIGHT_MIN);
     loop_prepare_window();
     window->framebuffer = framebuffer_create(window->sdl);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """hotdesk-viewer on Wayland desktops whose screen has more pixels than the desktop counts, with a target that has as many pixels as
-that screen."""
+that screen; and on an X display that wishes larger letters."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ os.environ.setdefault("HOTDESK_TIME_FACTOR", "4")
 from wayland import HEIGHT_PX, WIDTH_PX  # noqa: E402
 from test_wayland import NAME, Desk  # noqa: E402
 from harness import Failed, Harness, Tap, wait_for  # noqa: E402
+from Xlib import X, Xatom, display as xlib_display  # noqa: E402
 
 SCALE = 2
 
@@ -42,26 +43,66 @@ def full_screen_is_pixel_for_pixel(desk):
     desk.wait_background()
 
 
+def letters_are_as_the_x_display_wishes(desk):
+    """Xft.dpi: the window's first size, and letters, by which the border is measured."""
+    usual, dense = (window_on_x(desk, dpi) for dpi in (None, 192))
+    assert usual[0] == (960, 600) and dense[0] == (1920, 1200), (usual[0], dense[0])
+    assert dense[1] in (2 * usual[1], 2 * usual[1] + 1), (usual[1], dense[1])
+
+
+def window_on_x(desk, dpi):
+    """Its size when it comes, and the height of its border above when it is small."""
+    display = desk.desk.display(2000, 1300)
+    x = xlib_display.Display(display.name)
+    root = x.screen().root
+    if dpi:
+        root.change_property(Xatom.RESOURCE_MANAGER, Xatom.STRING, 8, f"Xft.dpi:\t{dpi}\n".encode())
+        x.sync()
+    conf = os.path.join(desk.desk.directory, "viewer-x.conf")
+    with open(conf, "w", encoding="utf-8") as file:
+        file.write("border = on\nosd = off\n")
+    viewer = desk.desk.start("hotdesk-viewer", [desk.desk.program("hotdesk-viewer"), "--view", NAME, "--config", conf],
+                           env={**desk.console.environment, **display.environment(), "SDL_VIDEODRIVER": "x11"})
+    window = wait_for("the window", lambda: next((one for one in root.query_tree().children
+                                                  if one.get_attributes().map_state == X.IsViewable), None), 20)
+    size = window.get_geometry()
+    window.configure(x=0, y=0, width=320, height=200)
+    x.sync()
+
+    def column():
+        data = root.get_image(160, 0, 1, 200, X.ZPixmap, 0xffffffff).data
+        return [data[at:at + 3] for at in range(0, len(data), 4)]
+    wait_for("its border", lambda: column()[0] == column()[199] != column()[100] and window.get_geometry().width == 320, 20, 0.05)
+    pixels = column()
+    top_px = next(y for y in range(200) if pixels[y] != pixels[0])
+    viewer.stop()
+    x.close()
+    display.process.stop()
+    return (size.width, size.height), top_px
+
+
 WINDOW = (its_picture_is_the_screen_pixel_for_pixel, a_click_lands_where_it_is_seen)
 SESSION = (full_screen_is_pixel_for_pixel,)
+X11 = (letters_are_as_the_x_display_wishes,)
 
 
 def main():
     tap = Tap()
     with Harness() as harness:
         desk = Desk(harness)
-        for kind, option, checks in (("sway", "--window", WINDOW), ("weston", "--session", SESSION)):
+        for kind, option, checks in (("sway", "--window", WINDOW), ("weston", "--session", SESSION), ("x11", None, X11)):
             checks = [check for check in checks
                       if not sys.argv[1:] or any(word in check.__name__ for word in sys.argv[1:])]
-            if checks:
+            if checks and option:
                 desk.open(kind, option, scale=SCALE)
             if checks and option == "--window":
                 desk.switch(NAME)
             for check in checks:
                 if not tap.check(f"{kind}: {check.__name__.replace('_', ' ')}", check, desk):
-                    text = f"{desk.viewer.text()[-1500:]}\n{desk.console.log()[-1500:]}"
+                    text = f"{desk.viewer and desk.viewer.text()[-1500:]}\n{desk.console.log()[-1500:]}"
                     print("# " + text.replace("\n", "\n# "), flush=True)
             desk.close()
+            desk.viewer = desk.compositor = None
     return tap.end()
 
 
