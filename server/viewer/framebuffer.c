@@ -167,6 +167,18 @@ void framebuffer_show(struct framebuffer *framebuffer, const struct surface_upda
         show_by_renderer(framebuffer, updates);
 }
 
+void framebuffer_rescale(struct framebuffer *framebuffer, uint32_t scale)
+{
+    struct density density;
+    bool is_full = SDL_GetWindowFlags(framebuffer->window) & SDL_WINDOW_FULLSCREEN;
+    framebuffer_density(framebuffer, &density);
+    if (is_full || density.scale_percent == scale * DENSITY_USUAL_PERCENT)
+        return;
+    /* It takes the scale when it becomes a full screen, and to come anew would cost the focus. */
+    SDL_SetWindowFullscreen(framebuffer->window, SDL_WINDOW_FULLSCREEN_DESKTOP);
+    SDL_SetWindowFullscreen(framebuffer->window, 0);
+}
+
 void framebuffer_density(const struct framebuffer *framebuffer, struct density *ret_density)
 {
     int width_points = 0, height_points = 0, width_px = 0, height_px = 0;

@@ -26,4 +26,6 @@ struct framebuffer *framebuffer_destroy(struct framebuffer *framebuffer);
 SDL_Surface *framebuffer_surface(struct framebuffer *framebuffer);
 /* Puts what was drawn on the screen. */
 void framebuffer_show(struct framebuffer *framebuffer, const struct surface_updates *updates);
+/* The window's screen has this scale now (outputs.h). */
+void framebuffer_rescale(struct framebuffer *framebuffer, uint32_t scale);
 void framebuffer_density(const struct framebuffer *framebuffer, struct density *ret_density);

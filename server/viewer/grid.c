@@ -11,6 +11,7 @@
 #include "server/viewer/board.h"
 #include "server/viewer/enter.h"
 #include "server/viewer/loop.h"
+#include "server/viewer/outputs.h"
 #include "server/viewer/sets.h"
 #include "server/viewer/wake.h"
 
@@ -28,6 +29,7 @@ struct grid {
     struct framebuffer *framebuffer;
     struct wake *wake;
     struct board board;
+    struct outputs *outputs; /* NULL: not on Wayland */
     struct enter enter;
     char entered[STATUS_NAME_ROOM]; /* the name that was asked for */
     int end_fd;
@@ -144,6 +146,9 @@ static void handle_event(struct grid *grid, const SDL_Event *event)
 static void turn(struct grid *grid)
 {
     uint64_t now_us = clock_now_us();
+    uint32_t scale = outputs_take_scale(grid->outputs);
+    if (scale > 0)
+        framebuffer_rescale(grid->framebuffer, scale);
     grid->error = board_tick(&grid->board, now_us);
     if (grid->error < 0)
         grid->ends = true;
@@ -178,6 +183,7 @@ static int grid_open(struct grid *grid)
     grid->framebuffer = framebuffer_create(grid->sdl);
     if (!grid->framebuffer)
         return -ENOMEM;
+    grid->outputs = outputs_of_window(grid->sdl);
     set_title(grid);
     return wake_create(grid->sdl, &grid->wake);
 }
@@ -188,6 +194,7 @@ static void grid_close(struct grid *grid)
     enter_finish(&grid->enter);
     wake_destroy(grid->wake);
     framebuffer_destroy(grid->framebuffer);
+    outputs_destroy(grid->outputs);
     if (grid->sdl)
         SDL_DestroyWindow(grid->sdl);
     SDL_Quit();

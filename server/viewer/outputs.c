@@ -1,5 +1,8 @@
 #include "server/viewer/outputs.h"
 
+#include <SDL_events.h>
+#include <SDL_syswm.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +17,13 @@ struct output {
     uint32_t number; /* in the registry */
     struct wl_output *output;
     char name[MONITOR_NAME_ROOM];
+    struct outputs *outputs; /* that has it */
+    int32_t scale;           /* 0: not told yet */
 };
 
 struct outputs {
+    uint32_t event_type;
+    uint32_t new_scale; /* 0: none */
     struct wl_registry *registry;
     size_t count;
     struct output *all[MONITORS_MAX]; /* in the order in which they came */
@@ -39,6 +46,14 @@ static void on_done(void *context, struct wl_output *output)
 
 static void on_scale(void *context, struct wl_output *output, int32_t factor)
 {
+    struct output *one = context;
+    SDL_Event event = {.user = {.type = one->outputs->event_type}};
+    bool is_other = one->scale > 0 && factor != one->scale;
+    one->scale = factor;
+    if (!is_other)
+        return;
+    one->outputs->new_scale = (uint32_t)factor;
+    SDL_PushEvent(&event);
 }
 
 static void on_name(void *context, struct wl_output *output, const char *name)
@@ -78,6 +93,7 @@ static void on_global(void *context, struct wl_registry *registry, uint32_t numb
     if (!one)
         return;
     one->number = number;
+    one->outputs = outputs;
     outputs->all[outputs->count++] = one;
     if (version < OUTPUT_VERSION)
         return;
@@ -107,6 +123,7 @@ struct outputs *outputs_create(struct wl_display *display)
     struct outputs *outputs = calloc(1, sizeof *outputs);
     if (!outputs)
         return NULL;
+    outputs->event_type = SDL_RegisterEvents(1);
     outputs->registry = wl_display_get_registry(display);
     wl_registry_add_listener(outputs->registry, &REGISTRY, outputs);
     /* The first tells which there are, the second their names. A display that is lost is SDL's to
@@ -114,6 +131,15 @@ struct outputs *outputs_create(struct wl_display *display)
     for (int i = 0; i < 2; i++)
         wl_display_roundtrip(display);
     return outputs;
+}
+
+struct outputs *outputs_of_window(SDL_Window *window)
+{
+    SDL_SysWMinfo info;
+    SDL_VERSION(&info.version);
+    if (!SDL_GetWindowWMInfo(window, &info) || info.subsystem != SDL_SYSWM_WAYLAND)
+        return NULL;
+    return outputs_create(info.info.wl.display);
 }
 
 struct outputs *outputs_destroy(struct outputs *outputs)
@@ -125,6 +151,14 @@ struct outputs *outputs_destroy(struct outputs *outputs)
     wl_registry_destroy(outputs->registry);
     free(outputs);
     return NULL;
+}
+
+uint32_t outputs_take_scale(struct outputs *outputs)
+{
+    uint32_t scale = outputs ? outputs->new_scale : 0;
+    if (outputs)
+        outputs->new_scale = 0;
+    return scale;
 }
 
 const char *outputs_name(const struct outputs *outputs, size_t index, size_t count)

@@ -12,6 +12,7 @@
 #include "server/viewer/fullscreen.h"
 #include "server/viewer/loop.h"
 #include "server/viewer/osd.h"
+#include "server/viewer/outputs.h"
 #include "server/viewer/switcher.h"
 #include "server/viewer/view.h"
 #include "server/viewer/wake.h"
@@ -36,6 +37,7 @@ struct screen {
     const char *target;        /* NULL: the active one */
     bool is_full;              /* it covers a monitor, */
     struct cover cover;        /* this one */
+    struct outputs *outputs;   /* NULL: not on Wayland, or it does */
     int end_fd;
     bool ends, is_shown, had_focus;
     char title[TITLE_ROOM];
@@ -197,6 +199,9 @@ static void paint(struct screen *screen, uint64_t now_us)
 static void turn(struct screen *screen)
 {
     uint64_t now_us = clock_now_us();
+    uint32_t scale = outputs_take_scale(screen->outputs);
+    if (scale > 0)
+        framebuffer_rescale(screen->framebuffer, scale);
     view_tick(&screen->view, now_us);
     if (screen->is_full)
         cover_turn(&screen->cover, false);
@@ -249,6 +254,8 @@ static int screen_open(struct screen *screen, const struct choice_wish *wish,
     if (error < 0)
         return error;
     loop_prepare_window();
+    if (!screen->is_full)
+        screen->outputs = outputs_of_window(screen->sdl);
     screen->osd = osd_create(options->font, options->osd, options->border);
     if (!screen->target)
         screen->switcher = switcher_create(options->font, &options->colors);
@@ -262,6 +269,7 @@ static void screen_close(struct screen *screen)
 {
     view_finish(&screen->view);
     cover_finish(&screen->cover);
+    outputs_destroy(screen->outputs);
     watcher_finish(&screen->watcher);
     screen->osd = osd_destroy(screen->osd);
     screen->switcher = switcher_destroy(screen->switcher);

@@ -11,6 +11,7 @@
 #include "server/viewer/aim.h"
 #include "server/viewer/input.h"
 #include "server/viewer/loop.h"
+#include "server/viewer/outputs.h"
 #include "server/viewer/source.h"
 #include "server/viewer/switcher.h"
 #include "server/viewer/title.h"
@@ -34,6 +35,7 @@ struct window {
     struct waykeys *waykeys; /* NULL: not on Wayland */
     struct input input;
     struct aim aim;
+    struct outputs *outputs; /* NULL: not on Wayland */
     struct source source;
     struct watcher watcher;
     struct view view;
@@ -198,6 +200,7 @@ static int window_open(struct window *window)
         return error;
     aim_init(&window->aim, window->sdl, window->framebuffer, window->view.canvas, &window->input,
              (enum fit_scale)window->options->scale);
+    window->outputs = outputs_of_window(window->sdl);
     window->osd = osd_create(window->options->font, window->options->osd, window->options->border);
     window->switcher = switcher_create(window->options->font, &window->options->colors);
     if (!window->switcher)
@@ -216,6 +219,7 @@ static void window_close(struct window *window)
     window->wake = wake_destroy(window->wake);
     window->waykeys = waykeys_destroy(window->waykeys);
     aim_finish(&window->aim);
+    outputs_destroy(window->outputs);
     window->framebuffer = framebuffer_destroy(window->framebuffer);
     if (window->sdl)
         SDL_DestroyWindow(window->sdl);
@@ -322,6 +326,9 @@ static void paint(struct window *window, uint64_t now_us)
 static void tick(struct window *window)
 {
     uint64_t now_us = clock_now_us();
+    uint32_t scale = outputs_take_scale(window->outputs);
+    if (scale > 0)
+        framebuffer_rescale(window->framebuffer, scale);
     source_tick(&window->source, now_us);
     grab_display(window);
     watcher_tick(&window->watcher, now_us);

@@ -35,6 +35,15 @@ def a_click_lands_where_it_is_seen(desk):
     desk.rest_pointers()
 
 
+def another_scale_is_followed(desk):
+    """sway takes the focus from the window then, and so the keys come home first."""
+    for scale in (1, SCALE):
+        desk.compositor.rescale(scale)
+        wait_for("local to be active", lambda: desk.console.active_name() == "local", 20)
+        desk.switch(NAME)
+        desk.wait_same()
+
+
 def full_screen_is_pixel_for_pixel(desk):
     desk.rest_pointers()
     desk.console.ask("switch", target=NAME)
@@ -81,7 +90,7 @@ def window_on_x(desk, dpi):
     return (size.width, size.height), top_px
 
 
-WINDOW = (its_picture_is_the_screen_pixel_for_pixel, a_click_lands_where_it_is_seen)
+WINDOW = (its_picture_is_the_screen_pixel_for_pixel, a_click_lands_where_it_is_seen, another_scale_is_followed)
 SESSION = (full_screen_is_pixel_for_pixel,)
 X11 = (letters_are_as_the_x_display_wishes,)
 

@@ -97,6 +97,11 @@ class Compositor:
         """Of a program that is a client of this desktop."""
         return {"WAYLAND_DISPLAY": self.socket_path, "XDG_SESSION_TYPE": "wayland"}
 
+    def rescale(self, scale):
+        """sway's screen, from now on."""
+        socket = next(name for name in os.listdir(self.runtime_dir) if name.startswith("sway-ipc"))
+        self.desk.run("swaymsg", "-s", os.path.join(self.runtime_dir, socket), "output", "*", "scale", str(scale))
+
     def mark(self, name):
         """sway's own shortcut was used since the last question."""
         try:
