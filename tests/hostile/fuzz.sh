@@ -67,7 +67,8 @@ case " $all " in *" ${1:-none} "*) names=$1; shift ;; esac
 seconds=$(seconds_of "${1:-60}")
 [ -f build-fuzz/build.ninja ] ||
     CC=clang meson setup build-fuzz --werror -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
-ninja -C build-fuzz --quiet
+# shellcheck disable=SC2086
+ninja -C build-fuzz --quiet server/decode/hotdesk-decode tests/decode/mkjpeg $(printf 'tests/hostile/fuzz_%s ' $names)
 for name in $names; do
     echo "== $name"
     fuzz "$name" "$seconds"
