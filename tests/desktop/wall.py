@@ -70,6 +70,7 @@ def desktop_of(number):
 
 class Case:
     group = "grid"  # the folder of its kept pictures
+    parts = pixels.PARTS
 
     def __init__(self, desk, size, arguments, count, conf="", has_manager=False):
         self.width_px, self.height_px = size
@@ -124,7 +125,7 @@ class Case:
 
     def wait_as_kept(self, name):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.group)
-        pixels.Kept(folder, self.group, f"{name}-{self.height_px}").wait(self.root, self.width_px, self.height_px)
+        pixels.Kept(folder, self.group, f"{name}-{self.height_px}", self.parts).wait(self.root, self.width_px, self.height_px)
 
     def pointer(self, x_px, y_px):
         self.display.run("xdotool", "mousemove", str(x_px), str(y_px))
