@@ -170,8 +170,6 @@ void audience_ordered(struct audience *audience, uint16_t number, uint16_t wante
         if (shown == number || shown == wanted)
             begin(one, shown == number ? wanted : number);
     }
-    update_look(audience, number);
-    update_look(audience, wanted);
 }
 
 unsigned audience_count(const struct audience *audience, uint16_t number)

@@ -53,6 +53,6 @@ void audience_note(struct audience *audience, const struct frame_message *messag
 /* As follower_tick; false when nobody shows thumbnails. */
 bool audience_tick(struct audience *audience);
 /* The target has another number, and who had that one the old number: who follows one of them goes
- * on, and is told all of it again. */
+ * on, and is told all of it again. How they are looked at is as it was. */
 void audience_ordered(struct audience *audience, uint16_t number, uint16_t wanted);
 unsigned audience_count(const struct audience *audience, uint16_t number);

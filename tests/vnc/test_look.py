@@ -36,6 +36,20 @@ def nobody_looks_until_a_client_is_in(lab):
     assert lab.child() is None
 
 
+def nobody_looks_for_a_stranger_who_stays(lab):
+    """He was there before who was in, and is when that one has gone."""
+    stranger = Client(lab.path)
+    stranger.greet()
+    wait_for("him to be listed", lambda: lab.clients(in_only=False))
+    client = Client(lab.path).enter()
+    assert lab.picture()["followers"] == 1, lab.status()
+    client.close()
+    wait_for("him to be alone", lambda: not lab.clients())
+    assert lab.picture()["followers"] == 0, lab.status()
+    stranger.close()
+    lab.wait_nobody()
+
+
 def each_pixel_is_as_it_is_there(lab):
     client = Client(lab.path).enter()
     client.ask()
@@ -103,8 +117,8 @@ def main():
     with Harness() as desk:
         lab = Lab(desk, 'vnc-port { "*" = "unix" }\n', kind="tigervnc")  # xrandr resizes it
         run_checks(tap, lab, (the_socket_is_for_one_user_alone, nobody_looks_until_a_client_is_in,
-                              each_pixel_is_as_it_is_there, older_versions, a_real_viewer_shows_it,
-                              a_program_of_libvncclient_shows_it, a_screen_that_is_resized))
+                              nobody_looks_for_a_stranger_who_stays, each_pixel_is_as_it_is_there, older_versions,
+                              a_real_viewer_shows_it, a_program_of_libvncclient_shows_it, a_screen_that_is_resized))
     return tap.end()
 
 
