@@ -7,6 +7,7 @@ import struct
 import sys
 
 from lab import NAME, Lab, Library, run_checks
+from child import GONE, READY, Child
 from harness import Failed, Harness, Tap, wait_for
 from rfb import Client, Ended, free_port, password_file
 
@@ -298,6 +299,25 @@ def a_file_that_others_can_read(lab):
     Client(lab.port).enter_with(PASSWORD).close()
 
 
+class Silent:
+    """Clients of a hotdesk-vnc of their own, since the beginning of this test, that do not show that they may be here."""
+
+    def __init__(self, desk):
+        self.child = Child(desk)
+        self.child.hear(READY)
+        self.clients = [self.child.add(number) for number in (1, 2, 3)]
+        self.clients[1].send(b"RFB 003.0")
+        self.clients[2].greet()
+
+
+def who_shows_nothing_in_time_is_closed(lab):
+    gone = {lab.silent.child.hear(GONE) for _ in lab.silent.clients}
+    assert gone == {1, 2, 3}, gone
+    for one in lab.silent.clients:
+        one.wait_end()
+        one.close()
+
+
 class PasswordLab(Lab):
     def __init__(self, desk):
         self.port = free_port()
@@ -314,13 +334,15 @@ class PasswordLab(Lab):
 def main():
     tap = Tap()
     with Harness() as desk:
+        silent = Silent(desk)
         lab = PasswordLab(desk)
+        lab.silent = silent
         run_checks(tap, lab, (the_password, the_password_of_older_versions, the_password_of_a_real_viewer,
                               the_password_of_libvncclient, only_this_computer_reaches_it,
                               the_password_is_on_no_command_line, strangers_make_room, no_more_than_eight,
                               who_does_not_read_holds_up_nobody, bad_words, bad_requests, half_messages,
                               gone_in_the_middle_of_an_update, floods,
-                              a_file_that_others_can_read))
+                              a_file_that_others_can_read, who_shows_nothing_in_time_is_closed))
     return tap.end()
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """What becomes of VNC clients when their target does not go on: it is paused, its owner takes rights away, its link is
-cut or stalls, its agent is killed, the server is, it is forgotten. Nothing stays down there, what is typed meanwhile is
-never typed later, clients see a dark field or their end, and `hotdesk vnc` tells which."""
+cut or stalls, its agent is killed, the server is, it is given another number or name, it is forgotten. Nothing stays
+down there, what is typed meanwhile is never typed later, clients see a dark field or their end, and `hotdesk vnc` tells
+which."""
 
 import os
 import signal
@@ -200,6 +201,32 @@ def who_comes_while_nothing_is_shown(lab):
     lab.wait_goes_on(holds=False)
 
 
+def it_is_given_another_number(lab):
+    """What clients see and hold goes on."""
+    lab.hold()
+    lab.console.command("order", NAME, "7")
+    lab.screen.fill(0x2468ac, 610, 380, 9, 9)
+    lab.watcher.wait_image(lab.screen.pixels)
+    lab.keys.wait(KEY_A, KEY_LEFTSHIFT)
+    lab.client.point(9, 9, 0)
+    lab.client.key(ord("a"), False)
+    lab.client.key(SHIFT_L, False)
+    lab.wait_up()
+    lab.wait_goes_on(holds=False)
+
+
+def it_is_renamed(lab):
+    """Its port has another name then: the old one ends."""
+    lab.hold()
+    lab.console.command("rename", NAME, "shed")
+    lab.client.wait_end()
+    lab.watcher.wait_end()
+    lab.wait_up()
+    assert not os.path.exists(lab.path) and lab.console.target("shed")["vnc"]["clients"] == []
+    lab.console.command("rename", "shed", NAME)
+    lab.come()
+
+
 def it_is_forgotten(lab):
     lab.hold()
     child = lab.child()
@@ -223,7 +250,8 @@ def main():
         lab = Target(desk)
         run_checks(tap, lab, (paused, the_right_to_type_is_taken_away, the_right_to_look_is_taken_away, the_link_is_cut,
                               the_link_stalls, the_agent_is_killed, the_server_is_killed,
-                              who_comes_while_nothing_is_shown, it_is_forgotten))
+                              who_comes_while_nothing_is_shown, it_is_given_another_number, it_is_renamed,
+                              it_is_forgotten))
         lab.proxy.close()
     return tap.end()
 
