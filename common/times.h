@@ -76,6 +76,7 @@
     X(TIME_VNC_HELLO, 10000, "a VNC client shows that it may be here")                             \
     X(TIME_VNC_PICTURE, 3000, "a VNC client that has waits for the picture at most")               \
     X(TIME_VNC_QUIET, 5000, "VNC clients type nothing and hold nothing: the target is left")       \
+    X(TIME_VNC_SILENT, 5000, "a hotdesk-vnc whose clients type answers, else it is killed")        \
     X(TIME_SCREENSHOT, 10000, "`hotdesk screenshot` waits for the picture")                        \
     X(TIME_VIEWER_RETRY, 500, "a window tries a server that is not there again")                   \
     X(TIME_DECODE_HELLO, 4000, "an RFB handshake with a decoder")                                  \

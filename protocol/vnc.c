@@ -81,7 +81,7 @@ static bool get_setup(struct reader *reader, struct vnc_setup *ret_setup)
 
 static bool goes(uint8_t type, enum vnc_way way)
 {
-    return way == VNC_TO_CHILD ? type >= VNC_SETUP && type <= VNC_LOCKS
+    return way == VNC_TO_CHILD ? type >= VNC_SETUP && type <= VNC_PING
                                : type >= VNC_READY && type <= VNC_STOPPED;
 }
 

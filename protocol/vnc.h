@@ -6,7 +6,8 @@
  * SETUP comes first; hotdesk-vnc answers READY once it has shut itself in. Then each client that
  * was accepted is given to it with CLIENT. It tells IN when that one has shown that it may be here
  * and waits for the picture, and GONE when it is no longer there, for whatever reason: the last of
- * that client.
+ * that client. While clients type, PING has to be answered: what they hold must not stay down with
+ * a hotdesk-vnc that goes on no more.
  */
 #pragma once
 
@@ -28,11 +29,13 @@ enum vnc_type {
     VNC_CLIENT, /* with its socket (SCM_RIGHTS) */
     VNC_CLOSE,  /* end this client */
     VNC_LOCKS,  /* lock keys of the target, bits of MESSAGE_LOCK_x */
+    VNC_PING,   /* once what was told before is done: PONG */
     /* hotdesk-vnc -> server */
     VNC_READY = 120,
     VNC_IN,
-    VNC_GONE,    /* why */
-    VNC_REPORT,  /* what a client typed or pointed at; places are pixels of the picture */
+    VNC_GONE,   /* why */
+    VNC_REPORT, /* what a client typed or pointed at; places are pixels of the picture */
+    VNC_PONG,
     VNC_STOPPED, /* why it ends; the last */
 };
 
@@ -52,7 +55,7 @@ struct vnc_report {
 
 struct vnc_message {
     enum vnc_type type;
-    uint32_t client; /* its number; 0 in SETUP, LOCKS, READY, STOPPED */
+    uint32_t client; /* its number; 0 in SETUP, LOCKS, PING, READY, PONG, STOPPED */
     union {
         struct vnc_setup setup;     /* SETUP */
         uint8_t locks;              /* LOCKS */

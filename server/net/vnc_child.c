@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/times.h"
 #include "server/child/child.h"
 
 struct vnc_child {
     struct child *child;
     const struct vnc_child_handlers *handlers;
     void *context;
+    uint64_t looked_us; /* whether it answers */
+    uint64_t asked_us;  /* 0: it has answered */
+    bool is_asked;      /* else it had no room for the question yet */
 };
 
 /* -- what it says -- */
@@ -23,7 +27,9 @@ static const char *take(void *context, const uint8_t bytes[FRAME_MESSAGE_BYTES])
     if (message.type == VNC_STOPPED)
         return child_last_word(vnc->child, message.text);
     why = message.type == VNC_READY ? child_is_shut_in(vnc->child) : child_may_speak(vnc->child);
-    if (!why)
+    if (message.type == VNC_PONG)
+        vnc->asked_us = 0;
+    else if (!why)
         vnc->handlers->message(vnc->context, &message);
     return why;
 }
@@ -63,6 +69,19 @@ bool vnc_child_send_frame(struct vnc_child *vnc, const struct frame_message *mes
     if (result == -EAGAIN)
         child_await_room(vnc->child);
     return result == 0;
+}
+
+bool vnc_child_answers(struct vnc_child *vnc, uint64_t now_us)
+{
+    bool looks_on = now_us - vnc->looked_us < time_us(TIME_VNC_SILENT) / 2;
+    vnc->looked_us = now_us;
+    if (!vnc->asked_us)
+        vnc->is_asked = false;
+    if (!vnc->asked_us || !looks_on) /* else its answer may lie there unread */
+        vnc->asked_us = now_us;
+    if (!vnc->is_asked)
+        vnc->is_asked = vnc_child_send(vnc, &(struct vnc_message){.type = VNC_PING}, -1);
+    return now_us - vnc->asked_us < time_us(TIME_VNC_SILENT);
 }
 
 /* -- life -- */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "protocol/vnc.h"
@@ -28,5 +29,7 @@ struct vnc_child *vnc_child_stop(struct vnc_child *vnc);
 
 /* `fd` -1: none; it stays the caller's. False: it does not read what it is told. */
 bool vnc_child_send(struct vnc_child *vnc, const struct vnc_message *message, int fd);
+/* Asks now and then. False: it has answered nothing for too long. */
+bool vnc_child_answers(struct vnc_child *vnc, uint64_t now_us);
 /* False when it cannot go now: `clear` is called when it can. */
 bool vnc_child_send_frame(struct vnc_child *vnc, const struct frame_message *message, int fd);

@@ -118,6 +118,15 @@ void vnc_port_set_locks(struct vnc_port *port, uint8_t locks)
         vnc_child_send(port->child, &(struct vnc_message){.type = VNC_LOCKS, .locks = locks}, -1);
 }
 
+static void child_stopped(void *context, const char *why);
+
+/* What clients hold must not stay down with it. */
+static void watch_child(struct vnc_port *port, uint64_t now_us)
+{
+    if (port->child_is_ready && vnc_port_is_busy(port) && !vnc_child_answers(port->child, now_us))
+        child_stopped(port, "it answered nothing any more");
+}
+
 void vnc_port_tick(struct vnc_port *port, uint64_t now_us)
 {
     bool quiet = true;
@@ -125,6 +134,7 @@ void vnc_port_tick(struct vnc_port *port, uint64_t now_us)
         quiet = quiet && !route_has_keys_down(&port->clients[i].route);
     vnc_hand_tick(&port->hand, quiet, now_us);
     settle_hand(port);
+    watch_child(port, now_us);
 }
 
 bool vnc_port_is_busy(const struct vnc_port *port)

@@ -91,6 +91,14 @@ static int take_frame(struct service *service, const struct channel_message *mes
     return canvas_note(&service->canvas, frame, message->fd);
 }
 
+static int tell(struct service *service, enum vnc_type type, uint32_t id, const char *why)
+{
+    struct vnc_message message = {.type = type, .client = id};
+    if (why)
+        snprintf(message.text, sizeof message.text, "%s", why);
+    return channel_send(service->fd, &message);
+}
+
 static int take(struct service *service, const struct channel_message *message)
 {
     struct guest *guest = NULL;
@@ -104,6 +112,8 @@ static int take(struct service *service, const struct channel_message *message)
         close(message->fd);
     if (message->vnc.type == VNC_LOCKS)
         service->locks = message->vnc.locks;
+    if (message->vnc.type == VNC_PING)
+        return tell(service, VNC_PONG, 0, NULL);
     if (message->vnc.type == VNC_CLOSE && message->vnc.client != 0)
         guest = find_guest(service, message->vnc.client);
     if (guest && !guest->ended)
@@ -124,14 +134,6 @@ static int read_server(struct service *service)
 }
 
 /* -- clients -- */
-
-static int tell(struct service *service, enum vnc_type type, uint32_t id, const char *why)
-{
-    struct vnc_message message = {.type = type, .client = id};
-    if (why)
-        snprintf(message.text, sizeof message.text, "%s", why);
-    return channel_send(service->fd, &message);
-}
 
 static int serve_guest(struct service *service, struct guest *guest, uint64_t now_us)
 {

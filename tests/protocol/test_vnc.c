@@ -48,6 +48,15 @@ static void test_clients(void **state)
     }
 }
 
+static void test_ping(void **state)
+{
+    struct vnc_message read, ping = {.type = VNC_PING}, pong = {.type = VNC_PONG};
+    assert_true(comes_back(&ping, VNC_TO_CHILD, &read));
+    assert_false(comes_back(&ping, VNC_FROM_CHILD, &read));
+    assert_true(comes_back(&pong, VNC_FROM_CHILD, &read));
+    assert_false(comes_back(&pong, VNC_TO_CHILD, &read));
+}
+
 static bool report_passes(uint16_t type, uint16_t code, int32_t value)
 {
     struct vnc_message read, message = {.type = VNC_REPORT, .client = 1};
@@ -89,9 +98,8 @@ static void test_bad_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_setup),
-        cmocka_unit_test(test_clients),
-        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_setup),     cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_ping),      cmocka_unit_test(test_reports),
         cmocka_unit_test(test_bad_bytes),
     };
     return cmocka_run_group_tests_name("vnc", tests, NULL, NULL);

@@ -9,7 +9,7 @@ from frames import CURRENT, FILE, SIZE, STATE, encode
 from harness import FACTOR, Failed
 from rfb import Client
 
-SETUP, CLIENT, READY, IN, GONE, STOPPED = 100, 101, 120, 121, 122, 124
+SETUP, CLIENT, READY, IN, GONE, STOPPED = 100, 101, 120, 121, 122, 125
 MESSAGE_FD = 3
 
 

@@ -159,6 +159,23 @@ def keys_go_up_when_hotdesk_vnc_is_killed(lab):
     lab.wait_nobody()
 
 
+def keys_go_up_when_hotdesk_vnc_hangs(lab):
+    """Whatever a client did to it: no other one's key stays down with it."""
+    client = Client(lab.path).enter()
+    client.key(ord("a"), True)
+    lab.keys.wait(KEY_A)
+    os.kill(lab.child(), signal.SIGSTOP)
+    lab.keys.wait()
+    client.wait_end()
+    lab.console.wait_log("hotdesk-vnc stopped, its clients are gone: it answered nothing any more")
+    lab.terminal.mark()
+    client = Client(lab.path).enter()
+    client.tap(ord("b"))
+    lab.terminal.wait_text("b")
+    client.close()
+    lab.wait_nobody()
+
+
 def the_console_goes_before(lab):
     client = Client(lab.path).enter()
     client.key(ord("a"), True)
@@ -228,8 +245,8 @@ def main():
                               caps_lock_of_the_target_changes_nothing, the_mouse, keys_go_up_when_a_client_goes,
                               keys_go_up_when_a_client_goes_in_the_middle_of_an_update,
                               a_flood_of_keys_is_typed_to_the_last,
-                              keys_go_up_when_hotdesk_vnc_is_killed, the_console_goes_before,
-                              it_is_left_after_a_while, without_control_nothing_is_typed))
+                              keys_go_up_when_hotdesk_vnc_is_killed, keys_go_up_when_hotdesk_vnc_hangs,
+                              the_console_goes_before, it_is_left_after_a_while, without_control_nothing_is_typed))
     return tap.end()
 
 
