@@ -189,17 +189,16 @@ static void list(struct service *service, struct pollfd ret_fds[FD_COUNT])
     }
 }
 
+/* The server first: of two that wait, the target's lock keys were told before what is typed now. */
 static int turn(struct service *service, const struct pollfd fds[FD_COUNT])
 {
     uint64_t now_us = clock_now_us();
-    int result = 0;
+    int result = fds[FD_SERVER].revents ? read_server(service) : 0;
     for (size_t i = 0; i < VNC_CLIENTS_MAX && result == 0; i++)
         if (service->guests[i].id && fds[FD_GUESTS + i].revents)
             result = read_guest(service, &service->guests[i], now_us);
     if (fds[FD_OUTLET].revents)
         outlet_heard(service->outlet);
-    if (result == 0 && fds[FD_SERVER].revents)
-        result = read_server(service);
     return result;
 }
 
