@@ -64,7 +64,8 @@ static bool read_area(const char *text, const struct part_image *image, struct p
 {
     unsigned x, y, width = image->width_px, height = image->height_px;
     int used = 0;
-    bool good = sscanf(text, "%5u,%5u%n", &x, &y, &used) == 2 && used > 0;
+    bool good = text[strspn(text, "0123456789,x")] == '\0' && /* sscanf takes "-1" as a large one */
+                sscanf(text, "%5u,%5u%n", &x, &y, &used) == 2 && used > 0;
     if (good && text[used]) {
         const char *rest = text + used;
         used = 0;

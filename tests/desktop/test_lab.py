@@ -180,8 +180,9 @@ def a_still_picture(lab):
 def words_that_are_wrong(lab):
     image = lab.image("any.png", 0x010203)
     for words in ((), ("--image", image, "--still", "1"), ("--still", "x"), ("--still", "1", "--at", "1,1"),
-                  ("--image", image, "--at", "1"), ("--image", image, "--at", "0,0,10x10"),
-                  ("--image", image, "--tolerance", "256"), ("--image", image, "--timeout", "-1")):
+                  ("--image", image, "--at", "1"), ("--image", image, "--at", "-1,1"),
+                  ("--image", image, "--at", "0,0,10x10"), ("--image", image, "--tolerance", "256"),
+                  ("--image", image, "--timeout", "-1")):
         lab.run("wait", NAME, *words, code=USAGE)
     lab.run("wait", NAME, "--image", lab.path("none.png"), code=REFUSED)
     lab.run("wait", "nobody", "--still", "1", code=REFUSED)
