@@ -1,7 +1,6 @@
 """A console with a VNC port, and a target on a display of its own, for these tests."""
 
 import os
-import struct
 import subprocess
 import sys
 
@@ -10,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[1:1] = [os.path.join(HERE, ".."), os.path.join(HERE, "../desktop")]
 from Xlib import X, display as xlib_display  # noqa: E402
 from harness import Failed, wait_for  # noqa: E402
+from rfb import differing, plain  # noqa: E402
 
 NAME = "lab"
 WIDTH_PX, HEIGHT_PX = 640, 400
@@ -36,8 +36,7 @@ class Screen:
             self.fill(at * 0x061f37 & 0xffffff, at * 16, at * 7, 90, 70)
 
     def pixels(self, x_px=0, y_px=0, width_px=WIDTH_PX, height_px=HEIGHT_PX):
-        data = self.root.get_image(x_px, y_px, width_px, height_px, X.ZPixmap, 0xffffffff).data
-        return [value & 0xffffff for value in struct.unpack(f"={width_px * height_px}I", data)]
+        return plain(self.root.get_image(x_px, y_px, width_px, height_px, X.ZPixmap, 0xffffffff).data)
 
 
 class Keys:
@@ -141,8 +140,7 @@ class Library:
         self.tell("keep " + self.file)
         wait_for("the picture of libvncclient", lambda: len(self.said("kept")) > before)
         with open(self.file, "rb") as file:
-            data = file.read()
-        return [value & 0xffffff for value in struct.unpack(f"={len(data) // 4}I", data)]
+            return plain(file.read())
 
     def wait_shows(self, target, size=(WIDTH_PX, HEIGHT_PX)):
         try:
@@ -171,7 +169,7 @@ class Viewer:
             wait_for("the same picture", lambda: self.screen.pixels(*self.place()) == target.pixels(), 20, 0.1)
         except Failed as failure:
             seen, wanted = self.screen.pixels(*self.place()), target.pixels()
-            raise Failed(f"{failure}: {sum(a != b for a, b in zip(seen, wanted))} pixels differ") from None
+            raise Failed(f"{failure}: {differing(seen, wanted)} pixels differ") from None
 
     def stop(self):
         self.process.stop()

@@ -8,7 +8,7 @@ import sys
 
 from lab import HEIGHT_PX, NAME, WIDTH_PX, Keys, Lab, Screen
 from harness import IS_LONG, Failed, Harness, Tap, wait_for
-from rfb import free_port
+from rfb import differing, free_port
 
 PAGES = "/usr/share/novnc"
 BROWSER_PX = 800, 600
@@ -40,7 +40,7 @@ class Browser:
             f"--app=http://127.0.0.1:{self.port}/vnc_lite.html"])
 
     def image(self):
-        return self.screen.pixels(0, 0, *BROWSER_PX)
+        return memoryview(self.screen.pixels(0, 0, *BROWSER_PX)).cast("I").tolist()
 
     def place(self):
         """(x, y) of the picture in the page, or None."""
@@ -56,13 +56,12 @@ class Browser:
         self.x_px, self.y_px = wait_for("the picture in the page", place, 60, 0.2)
 
     def wait_shows(self, target):
-        def differing():
-            seen = self.screen.pixels(self.x_px, self.y_px, WIDTH_PX, HEIGHT_PX)
-            return sum(a != b for a, b in zip(seen, target.pixels()))
+        def seen():
+            return self.screen.pixels(self.x_px, self.y_px, WIDTH_PX, HEIGHT_PX)
         try:
-            wait_for("the same picture", lambda: not differing(), 30, 0.2)
+            wait_for("the same picture", lambda: seen() == target.pixels(), 30, 0.2)
         except Failed as failure:
-            raise Failed(f"{failure}: {differing()} pixels differ") from None
+            raise Failed(f"{failure}: {differing(seen(), target.pixels())} pixels differ") from None
 
     def focus(self):
         self.display.run("xdotool", "search", "--onlyvisible", "--class", "chromium", "windowfocus", "--sync")
