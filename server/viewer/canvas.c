@@ -6,6 +6,7 @@
 
 #include "server/viewer/layers.h"
 #include "server/viewer/picture.h"
+#include "server/viewer/shape.h"
 #include "server/viewer/surface.h"
 
 _Static_assert(CANVAS_PANELS == LAYERS_PANELS, "each panel has its layer");
@@ -16,6 +17,7 @@ struct canvas {
     struct picture picture;
     struct layers layers;
     struct frame_cursor cursor;
+    struct shape shape; /* as it is drawn, if not in its own size */
     struct frame_pointer pointer;
     bool has_border;
     struct border border;
@@ -38,6 +40,7 @@ struct canvas *canvas_destroy(struct canvas *canvas)
     picture_finish(&canvas->picture);
     picture_room_finish(&canvas->room);
     layers_finish(&canvas->layers);
+    shape_finish(&canvas->shape);
     free(canvas);
     return NULL;
 }
@@ -53,6 +56,7 @@ void canvas_set_map(struct canvas *canvas, const struct frame_map *map)
 {
     canvas->cursor.width_px = canvas->cursor.height_px = canvas->cursor.sequence = 0;
     canvas->pointer.visible = false;
+    shape_finish(&canvas->shape);
     picture_set_map(&canvas->picture, map);
 }
 
@@ -69,6 +73,7 @@ void canvas_damage(struct canvas *canvas, const struct frame_damage *damage)
 bool canvas_cursor(struct canvas *canvas)
 {
     const struct frame_map *map = canvas->picture.map;
+    shape_finish(&canvas->shape);
     int result = map ? frame_map_copy_cursor(map, &canvas->cursor) : 0;
     if (result < 0)
         canvas->cursor.width_px = canvas->cursor.height_px = 0;
@@ -147,11 +152,20 @@ static void set_pointer(struct canvas *canvas)
     const struct picture *picture = &canvas->picture;
     struct overlay_image image = {cursor->pixels, cursor->width_px, cursor->height_px};
     int32_t x_px = 0, y_px = 0;
+    uint32_t hot_x_px = cursor->hot_x_px, hot_y_px = cursor->hot_y_px;
+    uint32_t percent = canvas_pointer_percent(canvas);
     bool is_seen = picture->has_fit && canvas->pointer.visible && cursor->visible;
+    if (is_seen && percent != 100)
+        shape_make(&canvas->shape, cursor, percent);
+    if (is_seen && percent != 100 && canvas->shape.image.pixels) {
+        image = canvas->shape.image;
+        hot_x_px = canvas->shape.hot_x_px;
+        hot_y_px = canvas->shape.hot_y_px;
+    }
     if (is_seen)
         fit_to_window(&picture->fit, canvas->pointer.x_px, canvas->pointer.y_px, &x_px, &y_px);
-    layers_set(&canvas->layers, LAYERS_POINTER, is_seen ? &image : NULL,
-               x_px - (int32_t)cursor->hot_x_px, y_px - (int32_t)cursor->hot_y_px, 255);
+    layers_set(&canvas->layers, LAYERS_POINTER, is_seen ? &image : NULL, x_px - (int32_t)hot_x_px,
+               y_px - (int32_t)hot_y_px, 255);
 }
 
 static void draw(struct canvas *canvas, SDL_Surface *field, struct surface_updates *updates)
@@ -249,6 +263,28 @@ bool canvas_fit(const struct canvas *canvas, struct fit *ret_fit)
 {
     *ret_fit = canvas->picture.fit;
     return canvas->picture.has_fit;
+}
+
+uint32_t canvas_pointer_percent(const struct canvas *canvas)
+{
+    const struct fit *fit = &canvas->picture.fit;
+    uint32_t most_percent = canvas_window(canvas).scale_percent;
+    if (!canvas->picture.has_fit || fit->width_px <= fit->picture_width_px)
+        return 100;
+    uint64_t percent = (uint64_t)fit->width_px * 100 / fit->picture_width_px;
+    return percent < most_percent ? (uint32_t)percent : most_percent;
+}
+
+uint32_t canvas_shape_percent(const struct canvas *canvas)
+{
+    struct density density = {0};
+    uint32_t percent = canvas_pointer_percent(canvas);
+    if (canvas->window)
+        framebuffer_density(canvas->window, &density);
+    if (density.width_points <= 0 || density.width_px <= density.width_points)
+        return percent;
+    percent = percent * (uint32_t)density.width_points / (uint32_t)density.width_px;
+    return percent > 0 ? percent : 1;
 }
 
 const struct frame_cursor *canvas_cursor_shape(const struct canvas *canvas)

@@ -63,6 +63,11 @@ struct osd_window canvas_window(const struct canvas *canvas);
 SDL_Rect canvas_field(const struct canvas *canvas);
 /* Where the picture is in that; false: there is none. */
 bool canvas_fit(const struct canvas *canvas, struct fit *ret_fit);
+/* How large a pointer is to be drawn, beside its own size: as much larger as the picture is, where
+ * the screen's pixels are so dense that it would be hard to see. */
+uint32_t canvas_pointer_percent(const struct canvas *canvas);
+/* The same of the window's own pointer, which the desktop draws in points. */
+uint32_t canvas_shape_percent(const struct canvas *canvas);
 /* The pointer's shape as it is known; its size is 0 when there is none. Valid until the next call
  * of this module. */
 const struct frame_cursor *canvas_cursor_shape(const struct canvas *canvas);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/viewer/shape.h"
+
 /* A picture is written in less. */
 #define RETRY_US 1000
 
@@ -15,14 +17,18 @@ static void set_shape(struct view *view)
     SDL_Surface *surface = NULL;
     if (view->pointer != VIEW_POINTER_OURS)
         return;
+    struct shape shape = {0};
+    view->shape_percent = canvas_shape_percent(view->canvas);
     if (cursor->width_px > 0)
+        shape_make(&shape, cursor, view->shape_percent);
+    if (shape.image.pixels)
         surface = SDL_CreateRGBSurfaceWithFormatFrom(
-            (void *)cursor->pixels, (int)cursor->width_px, (int)cursor->height_px, 32,
-            (int)(cursor->width_px * FRAME_PIXEL_BYTES), SDL_PIXELFORMAT_ARGB8888);
-    view->shape = surface
-                      ? SDL_CreateColorCursor(surface, (int)cursor->hot_x_px, (int)cursor->hot_y_px)
-                      : NULL;
+            (void *)shape.image.pixels, (int)shape.image.width_px, (int)shape.image.height_px, 32,
+            (int)(shape.image.width_px * FRAME_PIXEL_BYTES), SDL_PIXELFORMAT_ARGB8888);
+    view->shape =
+        surface ? SDL_CreateColorCursor(surface, (int)shape.hot_x_px, (int)shape.hot_y_px) : NULL;
     SDL_FreeSurface(surface);
+    shape_finish(&shape);
     SDL_SetCursor(view->shape ? view->shape : SDL_GetDefaultCursor());
     bool is_hidden = view->follower.map && cursor->sequence > 0 && !cursor->visible;
     SDL_ShowCursor(is_hidden ? SDL_DISABLE : SDL_ENABLE);
@@ -128,6 +134,8 @@ void view_receive(struct view *view, uint64_t now_us)
 void view_paint(struct view *view)
 {
     view->retries = canvas_needs_paint(view->canvas) && !canvas_paint(view->canvas);
+    if (view->shape && view->shape_percent != canvas_shape_percent(view->canvas))
+        set_shape(view);
 }
 
 void view_show_osd(struct view *view, struct osd *osd, struct osd_facts *facts, uint64_t now_us)

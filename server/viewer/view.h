@@ -22,6 +22,7 @@ struct view {
     struct canvas *canvas;
     enum view_pointer pointer;
     SDL_Cursor *shape;          /* NULL: the desktop's own */
+    uint32_t shape_percent;     /* that it was made with */
     char text[FRAME_TEXT_ROOM]; /* why there is no picture; "": there is one, or nothing to show */
     bool cursor_is_due;         /* the picture was being written when its shape was asked for */
     bool retries;               /* the picture was being written when it was to be painted */

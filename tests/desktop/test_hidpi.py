@@ -9,6 +9,7 @@ import sys
 os.environ.setdefault("HOTDESK_TIME_FACTOR", "4")
 
 from wayland import HEIGHT_PX, WIDTH_PX  # noqa: E402
+from chain import Target  # noqa: E402
 from test_wayland import NAME, Desk  # noqa: E402
 from harness import Failed, Harness, Tap, wait_for  # noqa: E402
 from Xlib import X, Xatom, display as xlib_display  # noqa: E402
@@ -52,6 +53,24 @@ def full_screen_is_pixel_for_pixel(desk):
     desk.wait_background()
 
 
+def a_pointer_is_enlarged_with_its_picture(desk):
+    """That of half as many pixels a side, shown twice as large, over a terminal: a beam of some pixels."""
+    small = Target(desk, "small", size=(WIDTH_PX // SCALE, HEIGHT_PX // SCALE))
+    small.display.terminal(options=("-geometry", "20x8+10+10"))
+    small.display.run("xdotool", "mousemove", "60", "60")
+    desk.console.ask("switch", target="small")
+
+    def beam_px():
+        image = desk.compositor.xlib.screen().root.get_image(60 * SCALE - 20, 60 * SCALE - 20, 40, 40, X.ZPixmap, 0xffffffff).data
+        rows = [image[at:at + 160] for at in range(0, len(image), 160)]
+        return sum(any(row[at:at + 3] != b"\xff\xff\xff" for at in range(0, 160, 4)) for row in rows)
+    try:
+        wait_for("the pointer", lambda: 10 * SCALE < beam_px() < 40, 20, 0.05)
+    except Failed as failure:
+        raise Failed(f"{failure}: it is {beam_px()} pixels high") from None
+    desk.console.ask("switch", target="local")
+
+
 def letters_are_as_the_x_display_wishes(desk):
     """Xft.dpi: the window's first size, and letters, by which the border is measured."""
     usual, dense = (window_on_x(desk, dpi) for dpi in (None, 192))
@@ -91,7 +110,7 @@ def window_on_x(desk, dpi):
 
 
 WINDOW = (its_picture_is_the_screen_pixel_for_pixel, a_click_lands_where_it_is_seen, another_scale_is_followed)
-SESSION = (full_screen_is_pixel_for_pixel,)
+SESSION = (full_screen_is_pixel_for_pixel, a_pointer_is_enlarged_with_its_picture)
 X11 = (letters_are_as_the_x_display_wishes,)
 
 
