@@ -58,14 +58,13 @@ static uint32_t *at(struct picture *picture, int x, int y)
 static void copy(struct picture *from, int from_x, int from_y, struct picture *to, int to_x,
                  int to_y, int width, int height)
 {
-    struct picture was = *from;
+    static uint32_t pixels[WIDTH * HEIGHT];
+    struct picture was = {.pixels = pixels};
 
-    was.pixels = malloc(sizeof(uint32_t) * WIDTH * HEIGHT);
     memcpy(was.pixels, from->pixels, sizeof(uint32_t) * WIDTH * HEIGHT);
     for (int y = 0; y < height; y++)
         memcpy(at(to, to_x, to_y + y), at(&was, from_x, from_y + y),
                (size_t)width * sizeof(uint32_t));
-    free(was.pixels);
 }
 
 /* Lines of dark glyphs on white, each pixel column of a glyph its own. */
