@@ -9,6 +9,7 @@
 #include "agent/screen/line.h"
 #include "agent/screen/scaled.h"
 #include "agent/screen/sight.h"
+#include "agent/screen/tally.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/stream.h"
@@ -60,6 +61,8 @@ struct screen {
     uv_timer_t count; /* runs while somebody looks */
     struct feed_counts counted;
     uint64_t counted_us;
+    struct message_screen_figures figured; /* told last */
+    bool has_figured;                      /* of this line, since it is looked at */
     struct tls *tls;
     struct source *source;
     struct scaled *scaled;                /* of the source: what is sent */
@@ -93,6 +96,10 @@ static void screen_figure(struct screen *screen)
 
     if (!line_figures(screen->line, &figures))
         return;
+    if (screen->has_figured && !tally_is_news(&figures, &screen->figured))
+        return;
+    screen->has_figured = true;
+    screen->figured = figures;
     uv_mutex_lock(&screen->mutex);
     screen->news.figures = figures;
     screen->news.figure_count++;
@@ -124,6 +131,7 @@ static void screen_reckon(struct screen *screen)
         sight.server = screen->done.pin.server_name;
     screen->counted = sight.after;
     screen->counted_us = clock_now_us();
+    screen->has_figured = false;
     if (sight.after.looking)
         uv_timer_start(&screen->count, screen_on_count, time_ms(TIME_SCREEN_COUNT),
                        time_ms(TIME_SCREEN_COUNT));

@@ -74,3 +74,14 @@ void tally_report(struct tally *tally, uint64_t now_us, struct message_screen_fi
     tally->waits_us = tally->works_us = 0;
     histogram_clear(&tally->latency);
 }
+
+bool tally_is_news(const struct message_screen_figures *figures,
+                   const struct message_screen_figures *before)
+{
+    return figures->updates != before->updates || figures->merged != before->merged ||
+           figures->tight_bytes != before->tight_bytes ||
+           figures->jpeg_bytes != before->jpeg_bytes || figures->raw_bytes != before->raw_bytes ||
+           figures->waits_permille != before->waits_permille ||
+           figures->works_permille != before->works_permille || figures->p50_us != before->p50_us ||
+           figures->p99_us != before->p99_us;
+}

@@ -36,3 +36,6 @@ void tally_waits(struct tally *tally, bool waits, uint64_t now_us);
 void tally_worked(struct tally *tally, uint64_t time_us);
 /* Lately is since the last report. */
 void tally_report(struct tally *tally, uint64_t now_us, struct message_screen_figures *ret_figures);
+/* Tells these figures something that those did not? */
+bool tally_is_news(const struct message_screen_figures *figures,
+                   const struct message_screen_figures *before);

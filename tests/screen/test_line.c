@@ -15,6 +15,7 @@
 
 #include "agent/loop.h"
 #include "agent/screen/screen.h"
+#include "agent/screen/tally.h"
 #include "common/clock.h"
 #include "common/stream.h"
 #include "common/times.h"
@@ -42,6 +43,8 @@ struct server {
     char seen[256];
     bool looks;
     unsigned look_count;
+    struct message_screen_figures figured;
+    unsigned figured_count, figured_again;
 };
 
 static bool accepts(void *context, const struct fingerprint *peer)
@@ -131,6 +134,11 @@ static void on_looked(void *context, bool looks)
 
 static void on_figured(void *context, const struct message_screen_figures *figures)
 {
+    struct server *server = context;
+
+    server->figured_again += server->figured_count > 0 && !tally_is_news(figures, &server->figured);
+    server->figured = *figures;
+    server->figured_count++;
 }
 
 static const struct screen_handlers screen_handlers = {
@@ -366,6 +374,21 @@ static void tells_each_look(void **state)
     assert_int_equal(server->look_count, 3);
 }
 
+/* A screen on which nothing goes on costs nothing, also on the control connection. */
+static void tells_figures_that_changed(void **state)
+{
+    struct server *server = *state;
+
+    screen_connect(server->screen, &server->pin, NUMBER);
+    RUN_UNTIL(server, server->has_hello);
+    welcome(server);
+    look(server, 1);
+    RUN_UNTIL(server, server->figured_count > 0);
+    const uint64_t until_us = clock_now_us() + 4 * time_us(TIME_SCREEN_COUNT);
+    RUN_UNTIL(server, clock_now_us() > until_us);
+    assert_int_equal(server->figured_again, 0);
+}
+
 static unsigned count_in(const char *path)
 {
     unsigned count = 0;
@@ -414,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ends_at_a_key_of_rfb_before_its_time, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_who_looks, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_each_look, setup, teardown),
+        cmocka_unit_test_setup_teardown(tells_figures_that_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_nothing_behind, setup, teardown),
     };
 

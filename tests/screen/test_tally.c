@@ -59,12 +59,34 @@ static void a_change_is_as_old_as_its_first(void **state)
     assert_int_equal(figures.updates, 2);
 }
 
+static void only_news_is_told(void **state)
+{
+    struct message_screen_figures before;
+    tally_report(&tally, NOW_US, &before);
+    tally_report(&tally, NOW_US + 1000000, &figures);
+    assert_false(tally_is_news(&figures, &before));
+    tally_sent(&tally);
+    tally_report(&tally, NOW_US + 2000000, &figures);
+    assert_true(tally_is_news(&figures, &before));
+    before = figures;
+    tally_worked(&tally, 100000);
+    tally_report(&tally, NOW_US + 3000000, &figures);
+    assert_true(tally_is_news(&figures, &before));
+    before = figures;
+    tally_report(&tally, NOW_US + 4000000, &figures); /* it does not work any more */
+    assert_true(tally_is_news(&figures, &before));
+    before = figures;
+    tally_report(&tally, NOW_US + 5000000, &figures);
+    assert_false(tally_is_news(&figures, &before));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(nothing_is_nothing, set_up),
         cmocka_unit_test_setup(what_waits_counts_until_it_goes, set_up),
         cmocka_unit_test_setup(a_change_is_as_old_as_its_first, set_up),
+        cmocka_unit_test_setup(only_news_is_told, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
