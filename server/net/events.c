@@ -67,17 +67,21 @@ void events_switched(struct server *server, uint16_t from, uint16_t to, const ch
                    "name", name, "why", why));
 }
 
-void events_choosing(struct server *server)
+json_t *events_choosing_fields(const struct server *server)
 {
     const struct chooser *chooser = server->chooser;
     json_t *fitting = json_array();
     for (size_t i = 0; chooser && i < chooser->count; i++)
         if (chooser->choices[i].fits)
             json_array_append_new(fitting, json_integer(chooser->choices[i].number));
-    tell(server, "switcher",
-         json_pack("{s:b, s:i, s:s, s:o}", "open", chooser != NULL, "selected",
-                   chooser ? chooser_number(chooser) : 0, "typed", chooser ? chooser->typed : "",
-                   "fitting", fitting));
+    return json_pack("{s:b, s:i, s:s, s:o}", "open", chooser != NULL, "selected",
+                     chooser ? chooser_number(chooser) : 0, "typed", chooser ? chooser->typed : "",
+                     "fitting", fitting);
+}
+
+void events_choosing(struct server *server)
+{
+    tell(server, "switcher", events_choosing_fields(server));
 }
 
 void events_switch_refused(struct server *server, uint16_t number, const char *why)

@@ -35,6 +35,8 @@ void events_pairing_ended(struct server *server, struct control_client *client, 
 
 /* {"locked", "scanning", "hotkeys"} */
 json_t *events_mode_fields(const struct server *server);
+/* {"open", "selected", "typed", "fitting"} */
+json_t *events_choosing_fields(const struct server *server);
 /* {"number", "name"} of the active target. */
 json_t *events_active(const struct server *server);
 /* "local", the name, or "?". */

@@ -53,6 +53,7 @@ static void handle_watch(void *server, struct control_client *client, const json
     (void)request;
     json_t *answer = status_list(server);
     json_object_set_new(answer, "mode", events_mode_fields(server));
+    json_object_set_new(answer, "switcher", events_choosing_fields(server));
     control_reply(client, answer);
     control_client_watch(client, CONTROL_WATCH_EVENTS);
 }

@@ -87,6 +87,23 @@ static void set_mode(struct status *status, const json_t *mode)
     status->shows_stats = json_is_true(json_object_get(mode, "stats"));
 }
 
+static void set_choosing(struct status *status, const json_t *event, uint64_t now_us)
+{
+    struct status_choosing *choosing = &status->choosing;
+    const uint64_t since_us = choosing->is_open ? choosing->since_us : now_us;
+    size_t i;
+    json_t *number;
+    *choosing = (struct status_choosing){.is_open = json_is_true(json_object_get(event, "open")),
+                                         .since_us = since_us,
+                                         .selected = number_of(event, "selected")};
+    copy_text(event, "typed", choosing->typed, sizeof choosing->typed);
+    json_array_foreach(json_object_get(event, "fitting"), i, number)
+    {
+        if (i <= STATUS_TARGETS_MAX)
+            choosing->fitting[choosing->fitting_count++] = (uint16_t)json_integer_value(number);
+    }
+}
+
 static void set_all(struct status *status, const json_t *answer, uint64_t now_us)
 {
     size_t i;
@@ -95,6 +112,7 @@ static void set_all(struct status *status, const json_t *answer, uint64_t now_us
     status->target_count = 0;
     status->active = number_of(answer, "active");
     set_mode(status, json_object_get(answer, "mode"));
+    set_choosing(status, json_object_get(answer, "switcher"), now_us);
     json_array_foreach(json_object_get(answer, "targets"), i, target)
     {
         set_target(status, target, now_us);
@@ -138,23 +156,6 @@ static void set_ordered(struct status *status, const json_t *event)
 {
     remove_target(status, number_of(event, "from"));
     status->active = number_of(event, "active");
-}
-
-static void set_choosing(struct status *status, const json_t *event, uint64_t now_us)
-{
-    struct status_choosing *choosing = &status->choosing;
-    const uint64_t since_us = choosing->is_open ? choosing->since_us : now_us;
-    size_t i;
-    json_t *number;
-    *choosing = (struct status_choosing){.is_open = json_is_true(json_object_get(event, "open")),
-                                         .since_us = since_us,
-                                         .selected = number_of(event, "selected")};
-    copy_text(event, "typed", choosing->typed, sizeof choosing->typed);
-    json_array_foreach(json_object_get(event, "fitting"), i, number)
-    {
-        if (i <= STATUS_TARGETS_MAX)
-            choosing->fitting[choosing->fitting_count++] = (uint16_t)json_integer_value(number);
-    }
 }
 
 bool status_fits(const struct status_choosing *choosing, uint16_t number)

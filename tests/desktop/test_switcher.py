@@ -83,6 +83,11 @@ def all_are_seen_live(desk):
     desk.switch("lab")
     event = desk.hold_leader()
     assert event["fitting"] == [0, desk.number("attic"), desk.number("lab")], event
+    late = desk.console.connect()
+    late.send("watch")
+    told = late.read_line()["switcher"]
+    assert told == {key: event[key] for key in ("open", "selected", "typed", "fitting")}, told
+    late.close()
     for name, color in TARGETS.items():
         wait_for(f"the picture of {name}", lambda: desk.has(color), 20, 0.2)
     desk.paint("attic", 0x4060d0)

@@ -118,6 +118,19 @@ static void an_old_refusal_is_not_told(void **state)
     assert_int_equal(status.choosing.since_us, NOW_US + 6);
 }
 
+/* A window that comes, or comes back, while the switcher is open. */
+static void who_comes_later_is_told(void **state)
+{
+    hear("{\"ok\": true, \"active\": 0, \"targets\": [], \"switcher\": {\"open\": true, "
+         "\"selected\": 2, \"typed\": \"at\", \"fitting\": [2]}}",
+         NOW_US);
+    assert_true(status.choosing.is_open);
+    assert_int_equal(status.choosing.selected, 2);
+    assert_string_equal(status.choosing.typed, "at");
+    assert_true(status_fits(&status.choosing, 2));
+    assert_false(status_fits(&status.choosing, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +139,7 @@ int main(void)
         cmocka_unit_test_setup(the_selected_one_is_named_in_full, begin),
         cmocka_unit_test_setup(a_refusal_is_told_for_a_while, begin),
         cmocka_unit_test_setup(an_old_refusal_is_not_told, begin),
+        cmocka_unit_test_setup(who_comes_later_is_told, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
