@@ -5,7 +5,7 @@ import contextlib
 import os
 
 from harness import Failed
-from table import machine, write_json, write_page
+from table import has_place, machine, write_json, write_page
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def parser(doc, subject, tables):
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("build", nargs="?", default="build")
     made.add_argument("--quick", action="store_true", help="one short round of each")
-    made.add_argument("--tables", nargs="+", choices=list(tables), default=list(tables))
+    made.add_argument("--tables", "--only", nargs="+", choices=list(tables), default=list(tables))
     made.add_argument("--rounds", type=int, default=5, help="of what is done in rounds; 5")
     made.add_argument("--json", default=f"build/bench-{subject}.json", metavar="FILE", help=f"build/bench-{subject}.json")
     made.add_argument("--write", metavar="FILE", help="puts the figures into the page of docs/ that has a place for them")
@@ -50,16 +50,34 @@ def run_table(name, run, arguments):
     return (made if isinstance(made, list) else [made]), None
 
 
+def heading():
+    """What it is measured on, and what else that has to do as it begins."""
+    return f"{machine()}; load average before: {os.getloadavg()[0]:.1f}"
+
+
+def write(path, subject, texts):
+    """`texts`: {name of tables: text}. Those that have a place of their own in the page go there, the others together
+    to the subject's, if there are any."""
+    others = [texts[""]]
+    for name, text in texts.items():
+        if name and has_place(path, name):
+            write_page(path, name, f"{texts['']}\n\n{text}")
+        elif name:
+            others.append(text)
+    if len(others) > 1:
+        write_page(path, subject, "\n\n".join(others))
+
+
 def run_tables(subject, run, arguments):
     """run(name, arguments): a table, or several. The program's exit status."""
-    texts, failed = [machine()], False
-    print(texts[0], flush=True)
+    texts, failed = {"": heading()}, False
+    print(texts[""], flush=True)
     for name in arguments.tables:
         tables, why = run_table(name, run, arguments)
-        texts += [table.text() for table in tables] if tables else [why]
-        print("\n" + "\n\n".join(texts[-max(1, len(tables)):]), flush=True)
+        texts[name] = "\n\n".join(table.text() for table in tables) if tables else why
+        print(f"\n{texts[name]}", flush=True)
         failed = failed or why is not None
         write_json(arguments.json, tables)
     if arguments.write:
-        write_page(arguments.write, subject, "\n\n".join(texts))
+        write(arguments.write, subject, texts)
     return 1 if failed else 0

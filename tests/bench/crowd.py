@@ -24,10 +24,10 @@ def fingerprint_of(certificate_path):
 
 
 class Crowd:
-    """`server`: a harness's console. `machines` are to be its targets, in this order."""
+    """`server`: a harness's console, at `host`. `machines` are to be its targets, in this order."""
 
-    def __init__(self, desk, server, machines):
-        self.desk, self.server, self.machines = desk, server, machines
+    def __init__(self, desk, server, machines, host="127.0.0.1"):
+        self.desk, self.server, self.machines, self.host = desk, server, machines, host
         self.entries = []
         self.running = 0
 
@@ -53,10 +53,10 @@ class Crowd:
         for path in (key, certificate):
             os.chmod(path, 0o600)
         return {"number": number, "name": machine.name, "fingerprint": fingerprint_of(certificate),
-                "address": "127.0.0.1", "paired": int(time.time())}
+                "address": self.host, "paired": int(time.time())}
 
     def _pin(self, machine):
-        pin = {"host": "127.0.0.1", "port": self.server.port, "server": "console", "name": machine.name,
+        pin = {"host": self.host, "port": self.server.port, "server": "console", "name": machine.name,
                "fingerprint": fingerprint_of(os.path.join(self.server.state_dir, "server/certificate.pem"))}
         path = os.path.join(machine.state_dir, "agent/server.json")
         with open(path, "w", encoding="utf-8") as file:

@@ -18,15 +18,18 @@ import keys  # noqa: E402
 import loads  # noqa: E402
 import network  # noqa: E402
 import peers  # noqa: E402
+import quality  # noqa: E402
 import several  # noqa: E402
 import still  # noqa: E402
 import switches  # noqa: E402
+import thumbnails  # noqa: E402
 from harness import Failed  # noqa: E402
 
 # name: (runs it, needs a network)
 TABLES = {"loads": (loads.run, False), "fast": (loads.run_fast, False), "keys": (keys.run, True),
           "film": (film.run, True), "switch": (switches.run, True), "still": (still.run, True),
-          "several": (several.run, True)}
+          "several": (several.run, True), "thumbnails": (thumbnails.run, True),
+          "quality": (quality.run, True)}
 QUICK = {"rounds": 1, "seconds": 3, "film_parts": 2, "switches": 20, "still_s": 10}
 
 
@@ -37,6 +40,7 @@ def main():
     parser.add_argument("--film-parts", type=int, default=6, help="of ten seconds; 6")
     parser.add_argument("--switches", type=int, default=100, help="of each kind; 100")
     parser.add_argument("--still-s", type=int, default=30, help="seconds that a still screen is looked at; 30")
+    parser.add_argument("--targets", type=int, default=40, help="in the switcher; 40")
     parser.add_argument("--loads", nargs="+", choices=loads.LOADS, default=loads.LOADS)
     parser.add_argument("--contestants", nargs="+", choices=list(peers.ALL), default=list(peers.ALL))
     arguments = bench.parse(parser, QUICK)

@@ -159,9 +159,18 @@ def write_json(path, tables):
         file.write("\n")
 
 
+def marks_of(subject):
+    return f"<!-- figures of {subject} -->\n", f"<!-- end of {subject} -->\n"
+
+
+def has_place(path, subject):
+    with open(path, encoding="utf-8") as file:
+        return marks_of(subject)[0] in file.read()
+
+
 def write_page(path, subject, text):
     """Puts `text` between the page's two marks of that subject."""
-    first, last = f"<!-- figures of {subject} -->\n", f"<!-- end of {subject} -->\n"
+    first, last = marks_of(subject)
     with open(path, encoding="utf-8") as file:
         before, found, rest = file.read().partition(first)
     if not found:
