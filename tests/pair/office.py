@@ -257,9 +257,9 @@ class Terminal:
     """One of its own for a `hotdesk add`, with somebody in front of it."""
 
     def __init__(self, office, *words, **more):
-        self.master, slave = pty.openpty()
-        self.process = office.start_add(*words, stdin=slave, before=["setsid", "--ctty", "--wait"], **more)
-        os.close(slave)
+        # Without anybody on its other side the terminal gives an error to who reads: it stays open.
+        self.master, self.slave = pty.openpty()
+        self.process = office.start_add(*words, stdin=self.slave, before=["setsid", "--ctty", "--wait"], **more)
         self.said = ""
 
     def look(self):
@@ -289,6 +289,7 @@ class Terminal:
         """What hotdesk said."""
         got = self.process.wait(60)
         os.close(self.master)
+        os.close(self.slave)
         if got != code:
             raise Failed(f"exit {got}, wanted {code}: {self.said} {self.process.text()}")
         return self.process.text()
