@@ -41,7 +41,7 @@ static int copy(const struct frame_rectangle *rectangle)
     return result;
 }
 
-static void check_picture(const struct frame_picture *picture)
+static void check_picture(const struct frame_picture *picture, size_t room_bytes)
 {
     const size_t size_bytes = picture->stride_bytes * picture->height_px;
     const struct frame_rectangle last = {.x_px = (uint16_t)(picture->width_px - 1),
@@ -49,8 +49,8 @@ static void check_picture(const struct frame_picture *picture)
                                          .width_px = 1,
                                          .height_px = 1};
 
-    if (picture->stride_bytes / FRAME_PIXEL_BYTES != picture->width_px ||
-        size_bytes > FRAME_PATCH_OFFSET - FRAME_PIXELS_OFFSET || picture->sequence % 2)
+    if (picture->stride_bytes / FRAME_PIXEL_BYTES != picture->width_px || size_bytes > room_bytes ||
+        picture->sequence % 2)
         abort(); /* rows that are not in the file */
     if (copy(&last) < 0)
         abort();
@@ -101,9 +101,13 @@ const char *frame_reader_run(const uint8_t *bytes, size_t size_bytes)
            head_bytes < sizeof(struct frame_head) ? head_bytes : sizeof(struct frame_head));
     frame_map_patch(map, &move);
     check_cursor();
+    frame_map_show_thumbnail(map, true);
+    if (frame_map_look(map, &picture) == 0)
+        check_picture(&picture, FRAME_FILE_BYTES - FRAME_THUMBNAIL_OFFSET);
+    frame_map_show_thumbnail(map, false);
     const int result = frame_map_look(map, &picture);
     if (result == 0)
-        check_picture(&picture);
+        check_picture(&picture, FRAME_PATCH_OFFSET - FRAME_PIXELS_OFFSET);
     if (copy(&rectangle) == 0 && result == 0 &&
         (size_t)rectangle.width_px * rectangle.height_px <= COPY_PIXELS_MAX &&
         !frame_rectangle_fits(&rectangle, picture.width_px, picture.height_px))

@@ -2,9 +2,11 @@
 
 import glob
 import os
+import re
 import struct
 
 MAGIC = 0x4844534b
+FRAME_HEAD = "=IIQIIIIIIIIIQII"
 # struct report, as on the control connection and on the link: a key, its up, motion, a wheel, a place.
 REPORTS = [b"".join([struct.pack(">QB", 3600000000, len(events)), *(struct.pack(">BHi", *event) for event in events)])
            for events in ([(1, 30, 1)], [(1, 30, 0)], [(2, 0, 5), (2, 1, -7)], [(2, 11, 120)], [(3, 0, 100), (3, 1, 90)],
@@ -235,14 +237,16 @@ def add():
 def picture_files():
     """Heads of the picture file: good, without a picture, being written, and with a number wrong."""
     rectangle = struct.pack("=HHHH", 5, 4, 30, 20)
-    good = [0x68646672, 2, 4, 640, 480, 2560, 1, 16, 16, 3, 4, 1, 2]
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../protocol/frame.h"), encoding="utf-8") as header:
+        version = int(re.search(r"FRAME_FILE_VERSION +(\d+)", header.read()).group(1))
+    good = [0x68646672, version, 4, 640, 480, 2560, 1, 16, 16, 3, 4, 1, 2, 480, 300]
     for at, number in ((2, 4), (0, 0), (1, 1), (2, 0), (2, 5), (3, 0), (3, 65535), (4, 0), (4, 65535), (5, 0), (5, 2564), (7, 257), (8, 0),
-                       (9, 16), (10, 99), (11, 2), (11, 0), (12, 3)):
+                       (9, 16), (10, 99), (11, 2), (11, 0), (12, 3), (1, version - 1), (13, 481), (14, 0)):
         head = [*good]
         head[at] = number
-        yield b"\10" + rectangle + struct.pack("=IIQIIIIIIIIIQ", *head)
-    yield b"\10" + rectangle + struct.pack("=IIQIIIIIIIIIQ", *good[:3], 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    yield b"\10" + struct.pack("=HHHH", 630, 470, 11, 10) + struct.pack("=IIQIIIIIIIIIQ", *good)
+        yield b"\10" + rectangle + struct.pack(FRAME_HEAD, *head)
+    yield b"\10" + rectangle + struct.pack(FRAME_HEAD, *good[:3], *[0] * 12)
+    yield b"\10" + struct.pack("=HHHH", 630, 470, 11, 10) + struct.pack(FRAME_HEAD, *good)
 
 
 MAKERS = {"add": add, "wire": wire, "session": session, "text": words, "config": config, "server": server, "control": control}
