@@ -14,7 +14,8 @@ REPORTS = [b"".join([struct.pack(">QB", 3600000000, len(events)), *(struct.pack(
 
 
 def text(words):
-    return bytes([len(words)]) + words.encode()
+    encoded = words.encode()
+    return bytes([len(encoded)]) + encoded
 
 
 def frame(kind, body=b""):
@@ -35,12 +36,18 @@ TO_SERVER = [hello(1), hello(2, 1), hello(3), frame(4, b"\x01" + text("bye")), f
              frame(14, bytes(4)), frame(20, b"\x01" + text("record") + text("") + bytes(8)),
              frame(20, b"\x00" + text("") + text("locked") + bytes(8)), frame(21, b"\x02"),
              frame(22, struct.pack(">HHB", 1920, 1080, 1) + MONITOR), frame(22, bytes(5)),
-             frame(24, b"\x01" + text("x11")), frame(25, bytes(4)), frame(30, bytes(32))]
+             frame(24, b"\x01" + text("x11")), frame(25, bytes(4)), frame(30, bytes(32)),
+             *(frame(18, struct.pack(">IBH", job, result, 1) + text("no")) for job, result in ((1, 1), (1, 2), (2, 3))),
+             frame(26, text("A-1") + text("")), frame(26, text("") + text("not connected")),
+             frame(29, struct.pack(">IIQQQHHII", 2, 1, 4096, 512, 0, 10, 20, 900, 7000))]
 TO_AGENT = [frame(2, struct.pack(">IHI", MAGIC, 2, 1) + text("lab3") + text("desk")),
             frame(2, struct.pack(">HI", 2, 1) + text("lab3") + text("desk")), frame(3, b"\x07" + text("wrong code")),
             frame(4, b"\x01" + text("stops")), frame(5, b"\0\0\0\5"), frame(6, bytes(4)), frame(10, struct.pack(">Q", 9)),
             frame(12, struct.pack(">Q", 9)), *(report(9, at, body) for at, body in enumerate(REPORTS)),
-            frame(23, b"\0\0\0\1"), frame(31, bytes(32) + text("lab3") + text("desk"))]
+            frame(23, b"\0\0\0\1"), frame(31, bytes(32) + text("lab3") + text("desk")),
+            frame(15, struct.pack(">QIBHHH", 9, 1, 3, 29, 56, 111)), frame(16, struct.pack(">QIB", 9, 2, 0) + text("ls\n")),
+            frame(16, struct.pack(">QIB", 9, 3, 1) + text("l\u00f6")), frame(17, struct.pack(">I", 2)), frame(26, text("A-1") + text("")),
+            frame(28, struct.pack(">BH", 2, 500))]
 
 
 FRAME_DAMAGE, FRAME_MOVE = 3, 8
